@@ -39,7 +39,9 @@ mark_as_advanced(HOLDFAST_CMOCKA)
 # --- flags -------------------------------------------------------------------------------------------------
 
 add_library(house_flags INTERFACE)
-target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
+# -iquote, so that <sys/mman.h> is never looked for in the room src/sys.
+target_compile_options(house_flags INTERFACE -iquote ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(house_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fvisibility=hidden -ffunction-sections -fdata-sections
