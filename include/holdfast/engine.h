@@ -1,0 +1,62 @@
+/* An engine: what all modules and stores of a process, or of a part of it, share. Immutable and counted; any thread. */
+#ifndef HOLDFAST_ENGINE_H
+#define HOLDFAST_ENGINE_H
+
+#include <holdfast/status.h>
+
+HF_BEGIN
+
+typedef struct hf_engine hf_engine;
+
+/* Features beside WebAssembly 3.0, which is always on. Bits of hf_engine_options.features. */
+#define HF_FEATURE_THREADS (UINT32_C(1) << 16)
+#define HF_FEATURE_LEGACY_EXCEPTIONS (UINT32_C(1) << 17)
+#define HF_FEATURE_CUSTOM_PAGE_SIZES (UINT32_C(1) << 18)
+#define HF_FEATURE_WIDE_ARITHMETIC (UINT32_C(1) << 19)
+#define HF_FEATURE_BRANCH_HINTS (UINT32_C(1) << 20)
+
+/* Append-only. */
+typedef enum hf_tier {
+    HF_TIER_AUTO = 0, /* the fastest that this machine allows */
+    HF_TIER_INTERP = 1,
+    HF_TIER_JIT = 2,
+} hf_tier;
+
+/* How the interpreter dispatches, and whether it fuses instructions: for differential runs. Append-only. */
+typedef enum hf_interp {
+    HF_INTERP_DEFAULT = 0, /* threaded where the compiler allows, fused */
+    HF_INTERP_THREADED = 1,
+    HF_INTERP_SWITCH = 2,
+    HF_INTERP_THREADED_PLAIN = 3, /* one to one, no fusion */
+    HF_INTERP_SWITCH_PLAIN = 4,
+} hf_interp;
+
+/* Zero means the default for every member. */
+typedef struct hf_engine_options {
+    size_t size;                   /* sizeof(hf_engine_options) */
+    const hf_allocator *allocator; /* copied; NULL: libc's */
+    hf_tier tier;
+    hf_interp interp;
+    uint32_t features;         /* HF_FEATURE_* to switch on */
+    bool fuel;                 /* count fuel */
+    bool interruptible;        /* loops and entries look at the interrupt flag */
+    bool deterministic;        /* canonical NaNs, fixed relaxed vectors, fixed growth, no time but through the linker */
+    bool no_signals;           /* install no signal handler and need none: memory is bounds-checked */
+    bool no_reservation;       /* do not reserve address space for memories */
+    bool lazy_validation;      /* validate a body at its first call; an invalid one traps there */
+    uint32_t compile_threads;  /* for validation and eager compilation; 0: one per processor, at most 4 */
+    uint32_t pool_slots;       /* memories kept for reuse by pooled instances; 0: no pool */
+    uint64_t pool_memory_size; /* most bytes of a pooled memory that stay mapped; 0: 16 MiB */
+} hf_engine_options;
+
+/* A new engine, or NULL (HF_OUT_OF_MEMORY, HF_BAD_ARGUMENT, HF_UNSUPPORTED: a tier that cannot run here). */
+HF_API hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status);
+HF_API hf_engine *hf_engine_ref(hf_engine *engine);
+HF_API void hf_engine_unref(hf_engine *engine);
+
+/* The tier that runs, after HF_TIER_AUTO was resolved. */
+HF_API hf_tier hf_engine_tier(const hf_engine *engine);
+
+HF_END
+
+#endif
