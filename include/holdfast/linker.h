@@ -19,11 +19,11 @@ typedef struct hf_pre hf_pre;
 /* What a function does to the world: bits. */
 enum {
     HF_EFFECT_PURE = 0,
-    HF_EFFECT_CLOCK = 1,         /* reads a clock */
-    HF_EFFECT_ENTROPY = 2,       /* reads entropy */
-    HF_EFFECT_READ_LOCAL = 4,    /* reads state that belongs to this guest: its descriptors, arguments, environment */
+    HF_EFFECT_CLOCK = 1,      /* reads a clock */
+    HF_EFFECT_ENTROPY = 2,    /* reads entropy */
+    HF_EFFECT_READ_LOCAL = 4, /* reads state that belongs to this guest: its descriptors, arguments, environment */
     HF_EFFECT_WRITE_LOCAL = 8,
-    HF_EFFECT_READ_REMOTE = 16,  /* reads state that others share: files, sockets */
+    HF_EFFECT_READ_REMOTE = 16, /* reads state that others share: files, sockets */
     HF_EFFECT_WRITE_REMOTE = 32,
     HF_EFFECT_BLOCKS = 64,       /* may wait */
     HF_EFFECT_CREATES = 128,     /* creates a resource */
@@ -33,15 +33,15 @@ enum {
 
 /* How a core parameter reaches guest memory, so that hooks and the encoding see the bytes and not only the pointers. */
 typedef enum hf_paramkind {
-    HF_PARAM_VALUE = 0,     /* a plain value */
-    HF_PARAM_IN_BYTES = 1,  /* pointer to bytes that are read; the length is parameter `length` */
-    HF_PARAM_OUT_BYTES = 2, /* pointer to bytes that are written; at most parameter `length` × `size` */
-    HF_PARAM_IN_FIXED = 3,  /* pointer to `size` bytes that are read */
-    HF_PARAM_OUT_FIXED = 4, /* pointer to `size` bytes that are written */
-    HF_PARAM_IN_IOVECS = 5, /* pointer to an array of {u32 pointer, u32 length}, `length` of them; their bytes are read */
+    HF_PARAM_VALUE = 0,      /* a plain value */
+    HF_PARAM_IN_BYTES = 1,   /* pointer to bytes that are read; the length is parameter `length` */
+    HF_PARAM_OUT_BYTES = 2,  /* pointer to bytes that are written; at most parameter `length` × `size` */
+    HF_PARAM_IN_FIXED = 3,   /* pointer to `size` bytes that are read */
+    HF_PARAM_OUT_FIXED = 4,  /* pointer to `size` bytes that are written */
+    HF_PARAM_IN_IOVECS = 5,  /* pointer to `length` pairs {u32 pointer, u32 length}; the bytes they name are read */
     HF_PARAM_OUT_IOVECS = 6, /* the same; their bytes are written */
-    HF_PARAM_IN_ARRAY = 7,  /* pointer to parameter `length` elements of `size` bytes, read */
-    HF_PARAM_LENGTH = 8,    /* the length that another parameter names */
+    HF_PARAM_IN_ARRAY = 7,   /* pointer to parameter `length` elements of `size` bytes, read */
+    HF_PARAM_LENGTH = 8,     /* the length that another parameter names */
 } hf_paramkind;
 
 typedef struct hf_param {
@@ -62,8 +62,8 @@ struct hf_func_desc {
     size_t param_count;
     const hf_valtype *results;
     size_t result_count;
-    uint32_t effects; /* HF_EFFECT_* */
-    bool opaque;      /* takes guest memory as it is: hooks see it, encoding it is an error */
+    uint32_t effects;     /* HF_EFFECT_* */
+    bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
 };
 
