@@ -79,6 +79,11 @@ HF_API hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_
 HF_API hf_code hf_linker_define_func(hf_linker *linker, const char *module, const char *name, const char *signature,
                                      hf_host_fn fn, void *env, hf_status *status);
 
+/* A host function as a thing of one store, to be given as an import by position or put into a table. `free_fn(env)` (may be
+ * NULL) runs when the function is gone, also when this call fails. */
+HF_API hf_code hf_func_new(hf_store *store, const hf_func_desc *desc, hf_host_fn fn, void *env,
+                           void (*free_fn)(void *env), hf_func *out, hf_status *status);
+
 /* What a typed function is given first. */
 typedef struct hf_caller hf_caller;
 HF_API void *hf_caller_env(const hf_caller *caller);
