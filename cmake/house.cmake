@@ -9,6 +9,7 @@
 #   door(NAME LIBRARY ROOM room EXPORTS map)      NAME.so and NAME.a: the room and all that it uses
 #   door(NAME PROGRAM ROOM room | SOURCES file... [TEST] [GNU])
 #                       a program linked with libholdfast; TEST: a cmocka program of the suite `unit`
+#   doors(PATTERN PROGRAM|TEST [GNU])             a door for each file that matches
 #   fuzz(NAME SOURCES file... [USES room...])     a fuzz target: libFuzzer in the preset fuzz, elsewhere
 #                       a program that runs the inputs which are its arguments
 #   grounds(DIR...)     take in the folders outside src/ that have a CMakeLists.txt
@@ -92,6 +93,7 @@ endif()
 
 set_property(GLOBAL PROPERTY house_rooms "")
 set_property(GLOBAL PROPERTY house_tests "")
+set_property(GLOBAL PROPERTY house_fuzzers "")
 
 macro(rooms)
   foreach(house_room ${ARGN})
@@ -109,7 +111,7 @@ macro(grounds)
       add_subdirectory(${house_ground})
     endif()
   endforeach()
-  house_write_tests()
+  house_write_lists()
 endmacro()
 
 function(room name)
@@ -175,12 +177,17 @@ function(house_test target)
   set_property(GLOBAL APPEND PROPERTY house_tests ${target})
 endfunction()
 
-# unit/list.txt names the programs of the suite `unit`; a program whose source is gone is no longer in it.
-function(house_write_tests)
-  get_property(tests GLOBAL PROPERTY house_tests)
-  list(SORT tests)
-  list(JOIN tests "\n" lines)
-  file(WRITE ${PROJECT_BINARY_DIR}/unit/list.txt "${lines}\n")
+# unit/list.txt names the programs of the suite `unit`, fuzz/list.txt the fuzz targets; a program whose source
+# is gone may still lie in the build folder, but is in no list.
+function(house_write_lists)
+  foreach(list tests:unit fuzzers:fuzz)
+    string(REPLACE ":" ";" list ${list})
+    list(POP_FRONT list property folder)
+    get_property(names GLOBAL PROPERTY house_${property})
+    list(SORT names)
+    list(JOIN names "\n" lines)
+    file(WRITE ${PROJECT_BINARY_DIR}/${folder}/list.txt "${lines}\n")
+  endforeach()
 endfunction()
 
 # --- doors -------------------------------------------------------------------------------------------------
@@ -284,6 +291,23 @@ macro(house_program)
   endif()
 endmacro()
 
+function(doors pattern)
+  set(options ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${pattern})
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR}/${pattern} DIRECTORY)
+  get_filename_component(folder ${folder} NAME)
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME_WE)
+    if("TEST" IN_LIST options)
+      string(PREPEND name through_${folder}_)
+    endif()
+    door(${name} SOURCES ${source} ${ARGN})
+    if(TARGET ${name} AND NOT "TEST" IN_LIST options)
+      set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${folder})
+    endif()
+  endforeach()
+endfunction()
+
 function(fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 door "GNU" "" "SOURCES;USES")
   set(room_GNU ${door_GNU})
@@ -298,4 +322,5 @@ function(fuzz name)
   else()
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay.c)
   endif()
+  set_property(GLOBAL APPEND PROPERTY house_fuzzers ${name})
 endfunction()

@@ -16,7 +16,7 @@ static void *libc_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
     return realloc(ptr, new_size);
 }
 
-const hf_allocator alloc_libc = {libc_resize, NULL};
+const hf_allocator alloc_libc = { libc_resize, NULL };
 
 void *mem_alloc(const hf_allocator *a, size_t size)
 {

@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct arena_block) == ALIGN, "blocks keep their contents 
 
 void arena_init(struct arena *arena, const hf_allocator *heap)
 {
-    *arena = (struct arena){.heap = heap, .limit = SIZE_MAX};
+    *arena = (struct arena){ .heap = heap, .limit = SIZE_MAX };
 }
 
 static void free_blocks(struct arena *arena, struct arena_block *block)

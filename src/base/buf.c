@@ -7,7 +7,7 @@
 
 void buf_init(struct buf *buf, const hf_allocator *heap)
 {
-    *buf = (struct buf){.heap = heap};
+    *buf = (struct buf){ .heap = heap };
 }
 
 void buf_fini(struct buf *buf)

@@ -13,10 +13,10 @@ hf_status hf_status_ok(void)
 }
 
 static const char *const code_names[] = {
-    "ok",          "pending",     "malformed",     "invalid",    "unlinkable",  "trapped",      "exception",
-    "exited",      "out of fuel", "interrupted",   "out of memory", "limit",    "busy",         "stale handle",
-    "wrong store", "wrong kind",  "wrong type",    "bad argument", "not found", "exists",       "gone",
-    "unsupported", "system",      "cancelled",     "out of bounds",
+    "ok",          "pending",     "malformed",   "invalid",       "unlinkable", "trapped", "exception",
+    "exited",      "out of fuel", "interrupted", "out of memory", "limit",      "busy",    "stale handle",
+    "wrong store", "wrong kind",  "wrong type",  "bad argument",  "not found",  "exists",  "gone",
+    "unsupported", "system",      "cancelled",   "out of bounds",
 };
 
 const char *hf_code_name(hf_code code)

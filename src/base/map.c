@@ -25,8 +25,8 @@ static inline void sip_round(uint64_t v[4])
 // SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF").
 uint64_t hash_bytes(const uint64_t key[2], const void *data, size_t size)
 {
-    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
-                     key[1] ^ 0x7465646279746573u};
+    uint64_t v[4] = { key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
+                      key[1] ^ 0x7465646279746573u };
     const uint8_t *p = data;
     for (size_t left = size; left >= 8; left -= 8, p += 8) {
         uint64_t word;
@@ -47,7 +47,7 @@ uint64_t hash_bytes(const uint64_t key[2], const void *data, size_t size)
 
 void map_init(struct map *map, const hf_allocator *heap, uint64_t seed)
 {
-    *map = (struct map){.heap = heap, .key = {seed, seed ^ 0x9e3779b97f4a7c15u}};
+    *map = (struct map){ .heap = heap, .key = { seed, seed ^ 0x9e3779b97f4a7c15u } };
 }
 
 void map_fini(struct map *map)
@@ -88,7 +88,7 @@ enum map_put map_put(struct map *map, const void *key, size_t size, uint32_t val
     const uint64_t hash = hash_bytes(map->key, key, size);
     struct map_slot *slot = find(map->slots, map->cap, hash, key, size);
     if (slot->key) return MAP_EXISTS;
-    *slot = (struct map_slot){key, size, hash, value};
+    *slot = (struct map_slot){ key, size, hash, value };
     map->count++;
     return MAP_ADDED;
 }

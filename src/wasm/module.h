@@ -50,7 +50,8 @@ struct import {
     struct extern_type type;
 };
 
-struct export {
+struct export
+{
     hf_str name;
     enum extern_kind kind;
     uint32_t index;
@@ -125,7 +126,7 @@ struct data_segment {
 
 struct custom_section {
     hf_str name;
-    struct span bytes;    // behind the name
+    struct span bytes;     // behind the name
     uint8_t after_section; // id of the last known section before it, 0 at the start
 };
 

@@ -16,7 +16,7 @@ enum {
 
 const struct op_info op_infos[OP_COUNT] = {
 #define OP(name, prefix, code, text, imm, sig, width, feature, flags, fuel) \
-    {text, sig, prefix, IMM_##imm, width, fuel, flags, code, FEATURE_##feature},
+    { text, sig, prefix, IMM_##imm, width, fuel, flags, code, FEATURE_##feature },
 #include "wasm/opcodes.def"
 #undef OP
 };

@@ -49,24 +49,51 @@ enum { TYPE_IDS_MAX = HEAP_REC - HEAP_DEFINED, NO_TYPE = UINT32_MAX };
 
 #define VAL_NULLABLE 0x10u
 
-static inline enum val_kind val_kind(valtype t) { return (enum val_kind)(t & 0xf); }
-static inline bool val_is_ref(valtype t) { return val_kind(t) == VAL_REF; }
-static inline bool val_nullable(valtype t) { return t & VAL_NULLABLE; }
-static inline uint32_t val_heap(valtype t) { return t >> 8; }
+static inline enum val_kind val_kind(valtype t)
+{
+    return (enum val_kind)(t & 0xf);
+}
+static inline bool val_is_ref(valtype t)
+{
+    return val_kind(t) == VAL_REF;
+}
+static inline bool val_nullable(valtype t)
+{
+    return t & VAL_NULLABLE;
+}
+static inline uint32_t val_heap(valtype t)
+{
+    return t >> 8;
+}
 static inline valtype val_ref(uint32_t heap, bool nullable)
 {
     return VAL_REF | (nullable ? VAL_NULLABLE : 0) | heap << 8;
 }
-static inline bool heap_is_defined(uint32_t heap) { return heap >= HEAP_DEFINED; }
-static inline uint32_t heap_type_id(uint32_t heap) { return heap - HEAP_DEFINED; }
+static inline bool heap_is_defined(uint32_t heap)
+{
+    return heap >= HEAP_DEFINED;
+}
+static inline uint32_t heap_type_id(uint32_t heap)
+{
+    return heap - HEAP_DEFINED;
+}
 // Slots of 8 bytes that a value takes in a frame or in an argument array.
-static inline unsigned val_slots(valtype t) { return val_kind(t) == VAL_V128 ? 2 : 1; }
+static inline unsigned val_slots(valtype t)
+{
+    return val_kind(t) == VAL_V128 ? 2 : 1;
+}
 // Bytes that a field or element of this storage type takes in the guest heap; references are 4.
 unsigned storage_size(valtype t);
 // The unpacked value type: i8 and i16 become i32.
-static inline valtype val_unpacked(valtype t) { return val_kind(t) >= VAL_I8 ? VAL_I32 : t; }
+static inline valtype val_unpacked(valtype t)
+{
+    return val_kind(t) >= VAL_I8 ? VAL_I32 : t;
+}
 // Has a default (numbers, vectors, nullable references)?
-static inline bool val_defaultable(valtype t) { return !val_is_ref(t) || val_nullable(t); }
+static inline bool val_defaultable(valtype t)
+{
+    return !val_is_ref(t) || val_nullable(t);
+}
 
 #define VAL_FUNCREF (VAL_REF | VAL_NULLABLE | (uint32_t)HEAP_FUNC << 8)
 #define VAL_EXTERNREF (VAL_REF | VAL_NULLABLE | (uint32_t)HEAP_EXTERN << 8)
