@@ -23,7 +23,7 @@ typedef hf_code (*hf_host_fn)(hf_call *call, void *env);
 HF_API const hf_func_desc *hf_call_func(const hf_call *call); /* lives as long as the pre-instance */
 HF_API hf_store *hf_call_store(const hf_call *call);
 HF_API hf_task *hf_call_task(const hf_call *call);
-HF_API uint64_t hf_call_sequence(const hf_call *call); /* of the host calls of the store, from 1 */
+HF_API uint64_t hf_call_sequence(const hf_call *call);    /* of the host calls of the store, from 1 */
 HF_API hf_instance hf_call_instance(const hf_call *call); /* the caller */
 
 /* -- arguments and results (owner thread) -- */
@@ -51,7 +51,8 @@ HF_API uint64_t hf_call_memory_size(hf_call *call);
 
 /* -- other ways to end (owner thread, inside the function or a finisher) -- */
 HF_API hf_code hf_call_trap(hf_call *call, const char *fmt, ...) HF_PRINTF(2, 3);
-HF_API hf_code hf_call_fail(hf_call *call, const hf_status *status); /* ends with this status, also a trap of any kind */
+HF_API hf_code hf_call_fail(hf_call *call,
+                            const hf_status *status); /* ends with this status, also a trap of any kind */
 HF_API hf_code hf_call_throw(hf_call *call, hf_ref exception);
 HF_API hf_code hf_call_exit(hf_call *call, int32_t exit_code);
 

@@ -17,14 +17,18 @@ typedef struct hf_handle {
 } hf_handle;
 
 /* One struct per kind, so that the C compiler tells them apart. */
+/* clang-format off */
 typedef struct hf_instance { hf_handle h; } hf_instance;
 typedef struct hf_func { hf_handle h; } hf_func;
 typedef struct hf_table { hf_handle h; } hf_table;
 typedef struct hf_memory { hf_handle h; } hf_memory;
 typedef struct hf_global { hf_handle h; } hf_global;
 typedef struct hf_tag { hf_handle h; } hf_tag;
+/* clang-format on */
 /* A rooted reference: to a function, a guest object, an exception or a host value. See <holdfast/ref.h>. */
+/* clang-format off */
 typedef struct hf_ref { hf_handle h; } hf_ref;
+/* clang-format on */
 
 HF_END
 

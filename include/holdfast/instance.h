@@ -33,7 +33,8 @@ HF_API hf_module *hf_instance_module(hf_store *store, hf_instance instance); /* 
 HF_API hf_code hf_instance_export(hf_store *store, hf_instance instance, const char *name, hf_extern *out,
                                   hf_status *status);
 /* The i-th export, in the module's order. */
-HF_API hf_code hf_instance_export_at(hf_store *store, hf_instance instance, size_t i, hf_extern *out, hf_status *status);
+HF_API hf_code hf_instance_export_at(hf_store *store, hf_instance instance, size_t i, hf_extern *out,
+                                     hf_status *status);
 /* The export of that name if it is a function: HF_NOT_FOUND, HF_WRONG_KIND. */
 HF_API hf_code hf_instance_func(hf_store *store, hf_instance instance, const char *name, hf_func *out,
                                 hf_status *status);

@@ -19,11 +19,11 @@ typedef struct hf_pre hf_pre;
 /* What a function does to the world: bits. */
 enum {
     HF_EFFECT_PURE = 0,
-    HF_EFFECT_CLOCK = 1,         /* reads a clock */
-    HF_EFFECT_ENTROPY = 2,       /* reads entropy */
-    HF_EFFECT_READ_LOCAL = 4,    /* reads state that belongs to this guest: its descriptors, arguments, environment */
+    HF_EFFECT_CLOCK = 1,      /* reads a clock */
+    HF_EFFECT_ENTROPY = 2,    /* reads entropy */
+    HF_EFFECT_READ_LOCAL = 4, /* reads state that belongs to this guest: its descriptors, arguments, environment */
     HF_EFFECT_WRITE_LOCAL = 8,
-    HF_EFFECT_READ_REMOTE = 16,  /* reads state that others share: files, sockets */
+    HF_EFFECT_READ_REMOTE = 16, /* reads state that others share: files, sockets */
     HF_EFFECT_WRITE_REMOTE = 32,
     HF_EFFECT_BLOCKS = 64,       /* may wait */
     HF_EFFECT_CREATES = 128,     /* creates a resource */
@@ -33,15 +33,15 @@ enum {
 
 /* How a core parameter reaches guest memory, so that hooks and the encoding see the bytes and not only the pointers. */
 typedef enum hf_paramkind {
-    HF_PARAM_VALUE = 0,     /* a plain value */
-    HF_PARAM_IN_BYTES = 1,  /* pointer to bytes that are read; the length is parameter `length` */
-    HF_PARAM_OUT_BYTES = 2, /* pointer to bytes that are written; at most parameter `length` × `size` */
-    HF_PARAM_IN_FIXED = 3,  /* pointer to `size` bytes that are read */
-    HF_PARAM_OUT_FIXED = 4, /* pointer to `size` bytes that are written */
-    HF_PARAM_IN_IOVECS = 5, /* pointer to an array of {u32 pointer, u32 length}, `length` of them; their bytes are read */
+    HF_PARAM_VALUE = 0,      /* a plain value */
+    HF_PARAM_IN_BYTES = 1,   /* pointer to bytes that are read; the length is parameter `length` */
+    HF_PARAM_OUT_BYTES = 2,  /* pointer to bytes that are written; at most parameter `length` × `size` */
+    HF_PARAM_IN_FIXED = 3,   /* pointer to `size` bytes that are read */
+    HF_PARAM_OUT_FIXED = 4,  /* pointer to `size` bytes that are written */
+    HF_PARAM_IN_IOVECS = 5,  /* pointer to `length` pairs {u32 pointer, u32 length}; the bytes they name are read */
     HF_PARAM_OUT_IOVECS = 6, /* the same; their bytes are written */
-    HF_PARAM_IN_ARRAY = 7,  /* pointer to parameter `length` elements of `size` bytes, read */
-    HF_PARAM_LENGTH = 8,    /* the length that another parameter names */
+    HF_PARAM_IN_ARRAY = 7,   /* pointer to parameter `length` elements of `size` bytes, read */
+    HF_PARAM_LENGTH = 8,     /* the length that another parameter names */
 } hf_paramkind;
 
 typedef struct hf_param {
@@ -62,8 +62,8 @@ struct hf_func_desc {
     size_t param_count;
     const hf_valtype *results;
     size_t result_count;
-    uint32_t effects; /* HF_EFFECT_* */
-    bool opaque;      /* takes guest memory as it is: hooks see it, encoding it is an error */
+    uint32_t effects;     /* HF_EFFECT_* */
+    bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
 };
 
@@ -78,6 +78,11 @@ HF_API hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_
 /* The same, described by its signature alone: "i32 i64 -> f64", "-> ", "externref ->". */
 HF_API hf_code hf_linker_define_func(hf_linker *linker, const char *module, const char *name, const char *signature,
                                      hf_host_fn fn, void *env, hf_status *status);
+
+/* A host function as a thing of one store, to be given as an import by position or put into a table. `free_fn(env)` (may be
+ * NULL) runs when the function is gone, also when this call fails. */
+HF_API hf_code hf_func_new(hf_store *store, const hf_func_desc *desc, hf_host_fn fn, void *env,
+                           void (*free_fn)(void *env), hf_func *out, hf_status *status);
 
 /* What a typed function is given first. */
 typedef struct hf_caller hf_caller;

@@ -11,9 +11,11 @@ HF_API hf_code hf_memory_new(hf_store *store, hf_limits type, hf_memory *out, hf
 HF_API uint8_t *hf_memory_data(hf_store *store, hf_memory memory, size_t *size);
 HF_API hf_code hf_memory_size(hf_store *store, hf_memory memory, uint64_t *pages, hf_status *status);
 /* HF_LIMIT when the type or the store says no. `old_pages` may be NULL. */
-HF_API hf_code hf_memory_grow(hf_store *store, hf_memory memory, uint64_t pages, uint64_t *old_pages, hf_status *status);
+HF_API hf_code hf_memory_grow(hf_store *store, hf_memory memory, uint64_t pages, uint64_t *old_pages,
+                              hf_status *status);
 /* HF_OUT_OF_BOUNDS */
-HF_API hf_code hf_memory_read(hf_store *store, hf_memory memory, uint64_t at, void *out, size_t size, hf_status *status);
+HF_API hf_code hf_memory_read(hf_store *store, hf_memory memory, uint64_t at, void *out, size_t size,
+                              hf_status *status);
 HF_API hf_code hf_memory_write(hf_store *store, hf_memory memory, uint64_t at, const void *data, size_t size,
                                hf_status *status);
 

@@ -8,7 +8,9 @@
 
 HF_BEGIN
 
-typedef struct hf_scope { uint64_t mark; } hf_scope;
+typedef struct hf_scope {
+    uint64_t mark;
+} hf_scope;
 HF_API hf_scope hf_scope_open(hf_store *store);
 /* Scopes close in reverse order. */
 HF_API void hf_scope_close(hf_store *store, hf_scope scope);
@@ -30,7 +32,10 @@ HF_API hf_code hf_ref_i31_value(hf_store *store, hf_ref ref, int32_t *out, hf_st
 HF_API bool hf_ref_equal(hf_store *store, hf_ref a, hf_ref b);
 /* The value's own type (ref of its defined type, or of i31, extern …). */
 HF_API hf_code hf_ref_type(hf_store *store, hf_ref ref, hf_valtype *out, hf_status *status);
-static inline bool hf_ref_is_null(hf_ref ref) { return ref.h.store == 0; }
+static inline bool hf_ref_is_null(hf_ref ref)
+{
+    return ref.h.store == 0;
+}
 
 /* Structures and arrays: field or element `i`, unpacked; length of an array or number of fields. */
 HF_API hf_code hf_ref_length(hf_store *store, hf_ref ref, size_t *out, hf_status *status);

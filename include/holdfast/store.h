@@ -12,19 +12,19 @@ HF_BEGIN
 
 /* Limits; each has a default and is on by default. Zero means the default, UINT64_MAX no limit. */
 typedef struct hf_store_options {
-    size_t size;                /* sizeof(hf_store_options) */
-    uint64_t max_memory_bytes;  /* all linear memories together; default 4 GiB */
+    size_t size;                 /* sizeof(hf_store_options) */
+    uint64_t max_memory_bytes;   /* all linear memories together; default 4 GiB */
     uint64_t max_table_elements; /* all tables together; default 10,000,000 */
-    uint64_t max_instances;     /* default 10,000 */
-    uint64_t max_memories;      /* default 10,000 */
-    uint64_t max_tables;        /* default 10,000 */
-    uint64_t max_gc_bytes;      /* guest heap; default 1 GiB, at most 4 GiB */
-    uint64_t max_host_bytes;    /* what host functions keep for the guest; default 64 MiB */
-    uint64_t max_call_bytes;    /* what one host call may read, write or allocate; default 16 MiB */
-    uint64_t stack_bytes;       /* of a guest stack, in the units of docs/ARCHITECTURE.md; default 1 MiB */
-    uint64_t max_nesting;       /* host → guest → host … activations; default 32 */
-    uint64_t max_tasks;         /* live tasks; default 100,000 */
-    uint64_t fuel;              /* to begin with; only with hf_engine_options.fuel */
+    uint64_t max_instances;      /* default 10,000 */
+    uint64_t max_memories;       /* default 10,000 */
+    uint64_t max_tables;         /* default 10,000 */
+    uint64_t max_gc_bytes;       /* guest heap; default 1 GiB, at most 4 GiB */
+    uint64_t max_host_bytes;     /* what host functions keep for the guest; default 64 MiB */
+    uint64_t max_call_bytes;     /* what one host call may read, write or allocate; default 16 MiB */
+    uint64_t stack_bytes;        /* of a guest stack, in the units of docs/ARCHITECTURE.md; default 1 MiB */
+    uint64_t max_nesting;        /* host → guest → host … activations; default 32 */
+    uint64_t max_tasks;          /* live tasks; default 100,000 */
+    uint64_t fuel;               /* to begin with; only with hf_engine_options.fuel */
     uint64_t gc_interval_bytes; /* collect after this many allocated bytes; default 1 MiB growing with the live heap; 1:
                                    at every allocation */
 } hf_store_options;

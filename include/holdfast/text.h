@@ -15,10 +15,10 @@ HF_API hf_code hf_wat_assemble(const hf_engine *engine, const char *text, size_t
 
 typedef struct hf_print_options {
     size_t size;
-    bool folded;    /* folded expressions */
-    bool no_names;  /* indices instead of names */
-    bool offsets;   /* a comment with each instruction's offset */
-    bool skeleton;  /* no function bodies, no segment contents */
+    bool folded;   /* folded expressions */
+    bool no_names; /* indices instead of names */
+    bool offsets;  /* a comment with each instruction's offset */
+    bool skeleton; /* no function bodies, no segment contents */
 } hf_print_options;
 
 /* A module as formatted text. */

@@ -22,8 +22,14 @@ typedef enum hf_valkind { HF_I32 = 1, HF_I64 = 2, HF_F32 = 3, HF_F64 = 4, HF_V12
 #define HF_TYPE_EXTERNREF UINT32_C(0x916)
 #define HF_TYPE_EXNREF UINT32_C(0xb16)
 
-static inline hf_valkind hf_valtype_kind(hf_valtype type) { return (hf_valkind)(type & 0xf); }
-static inline bool hf_valtype_nullable(hf_valtype type) { return (type & 0x10) != 0; }
+static inline hf_valkind hf_valtype_kind(hf_valtype type)
+{
+    return (hf_valkind)(type & 0xf);
+}
+static inline bool hf_valtype_nullable(hf_valtype type)
+{
+    return (type & 0x10) != 0;
+}
 /* "i32", "(ref null func)", "(ref 3)" (3: an id of the engine). Returns `out`, zero-terminated. */
 HF_API const char *hf_valtype_name(hf_valtype type, char *out, size_t size);
 /* Is every value of `sub` one of `super`? */

@@ -19,10 +19,36 @@ typedef struct hf_val {
     } of;
 } hf_val;
 
-static inline hf_val hf_i32(int32_t value) { hf_val v; v.type = HF_TYPE_I32; v.of.i64 = 0; v.of.i32 = value; return v; }
-static inline hf_val hf_i64(int64_t value) { hf_val v; v.type = HF_TYPE_I64; v.of.i64 = value; return v; }
-static inline hf_val hf_f32(float value) { hf_val v; v.type = HF_TYPE_F32; v.of.i64 = 0; v.of.f32 = value; return v; }
-static inline hf_val hf_f64(double value) { hf_val v; v.type = HF_TYPE_F64; v.of.f64 = value; return v; }
+static inline hf_val hf_i32(int32_t value)
+{
+    hf_val v;
+    v.type = HF_TYPE_I32;
+    v.of.i64 = 0;
+    v.of.i32 = value;
+    return v;
+}
+static inline hf_val hf_i64(int64_t value)
+{
+    hf_val v;
+    v.type = HF_TYPE_I64;
+    v.of.i64 = value;
+    return v;
+}
+static inline hf_val hf_f32(float value)
+{
+    hf_val v;
+    v.type = HF_TYPE_F32;
+    v.of.i64 = 0;
+    v.of.f32 = value;
+    return v;
+}
+static inline hf_val hf_f64(double value)
+{
+    hf_val v;
+    v.type = HF_TYPE_F64;
+    v.of.f64 = value;
+    return v;
+}
 
 HF_END
 

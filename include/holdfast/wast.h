@@ -33,7 +33,7 @@ typedef struct hf_wast_options {
     void (*failure)(void *ctx, uint32_t line, hf_wast_command command, const char *message);
     void *ctx;
     void (*print)(void *ctx, const char *text); /* what spectest.print_* prints; may be NULL */
-    uint64_t gc_interval_bytes; /* as in hf_store_options */
+    uint64_t gc_interval_bytes;                 /* as in hf_store_options */
 } hf_wast_options;
 
 typedef struct hf_wast_result {

@@ -21,9 +21,21 @@ union slot {
 _Static_assert(sizeof(union slot) == 8, "a slot is 8 bytes");
 
 #define REF_NULL 0u
-static inline int ref_is_i31(gref r) { return r & 1; }
-static inline gref ref_i31(int32_t v) { return (uint32_t)v << 1 | 1; }
-static inline int32_t i31_get_s(gref r) { return (int32_t)r >> 1; }
-static inline uint32_t i31_get_u(gref r) { return r >> 1; }
+static inline int ref_is_i31(gref r)
+{
+    return r & 1;
+}
+static inline gref ref_i31(int32_t v)
+{
+    return (uint32_t)v << 1 | 1;
+}
+static inline int32_t i31_get_s(gref r)
+{
+    return (int32_t)r >> 1;
+}
+static inline uint32_t i31_get_u(gref r)
+{
+    return r >> 1;
+}
 
 #endif

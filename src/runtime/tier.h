@@ -28,7 +28,8 @@ enum run {
 struct guest_stack {
     uint8_t *base;
     uint8_t *limit; // frames end here at the latest: exhaustion is decided by this
-    uint8_t *sp;    // first free byte. A tier stores it before every call into the runtime that may enter the guest, collect or wait
+    uint8_t *
+        sp; // first free byte. A tier stores it before every call into the runtime that may enter the guest, collect or wait
     size_t reserved;
 };
 
@@ -41,8 +42,9 @@ struct activation {
     union slot *slots;        // arguments, then results; on the guest stack; room for the larger of both
     hf_status status;         // of RUN_TRAP and RUN_EXIT
     gref exception;           // of RUN_EXCEPTION, and into `resume`
-    enum run outcome;         // into `resume` after RUN_PENDING: how the pending call ended (RUN_DONE: its results are in place;
-                              // RUN_EXCEPTION: throw act->exception there; RUN_TRAP, RUN_EXIT: only unwind)
+    enum run
+        outcome; // into `resume` after RUN_PENDING: how the pending call ended (RUN_DONE: its results are in place;
+                 // RUN_EXCEPTION: throw act->exception there; RUN_TRAP, RUN_EXIT: only unwind)
     // The tier's own, saved across RUN_PENDING, RUN_FUEL, RUN_INTERRUPT and every call into the runtime that may collect or
     // walk:
     void *pc;
@@ -98,7 +100,7 @@ uint32_t atomic_notify(struct hf_store *store, struct memory_inst *memory, uint6
 
 // Fuel and interruption, looked at where docs/ARCHITECTURE.md says.
 struct run_control {
-    int64_t fuel;            // left; negative: out
+    int64_t fuel;               // left; negative: out
     _Atomic uint32_t interrupt; // set by another thread (bit 0: stop; bit 1: fuel was added to the mailbox)
     bool count_fuel;
     bool interruptible;
