@@ -9,7 +9,7 @@
 #include "wasm/module.h"
 
 struct decoder {
-    struct reader in; // of the section being read
+    struct reader in; // ends where the module ends: see section() in module.c
     struct hf_module *m;
     const struct decode_limits *limits;
     hf_status *status;
@@ -23,9 +23,9 @@ struct decoder {
     size_t custom_cap;
     struct section_span *sections;
     size_t section_cap;
+    const uint8_t *section_end;
     uint32_t defined_funcs; // by the function section
-    bool in_custom;         // reading a custom section
-    bool has_code;
+    uint32_t body_count;    // by the code section
     bool has_data;
 };
 

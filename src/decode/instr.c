@@ -41,17 +41,23 @@ static struct type_scope scope_of(const struct hf_module *m)
     return (struct type_scope){ m->type_ids, m->type_count, 0 };
 }
 
-// A body that ends too early says where its end came from, as the specification's own decoder, which reads on, would see.
-static hf_code fail_instr(const struct instr_reader *r)
+// An instruction that does not end within its body: where the body's size is to blame, the specification's decoder, which
+// reads on, sees what is told here.
+static hf_code fail_instr(const struct instr_reader *r, uint64_t start)
 {
     const struct hf_module *m = r->module;
     const uint64_t at = reader_offset(&r->in);
     if (r->in.bad_leb) return fail_at(r->status, HF_MALFORMED, at, "%s", r->in.bad_leb);
     const uint32_t end = (uint32_t)(r->in.end - m->bytes);
-    const struct span code = m->code_section;
-    if (end != m->size && code.size != 0 && end > code.at && end <= code.at + code.size) {
-        if (end < code.at + code.size) return fail_at(r->status, HF_MALFORMED, at, "END opcode expected");
-        return fail_at(r->status, HF_MALFORMED, at, "section size mismatch: the last function ends within its code");
+    if (end != m->size) {
+        struct instr_reader on = { { m->bytes, m->bytes + start, m->bytes + m->size, false, NULL }, m, NULL };
+        struct instr ins;
+        instr_read(&on, &ins);
+        if (on.in.bad_leb) return fail_at(r->status, HF_MALFORMED, at, "%s", on.in.bad_leb);
+        const struct span code = m->code_section;
+        const bool in_code = code.size && end > code.at && end <= code.at + code.size;
+        if (in_code && end < code.at + code.size) return fail_at(r->status, HF_MALFORMED, at, "END opcode expected");
+        if (in_code) return fail_at(r->status, HF_MALFORMED, at, "section size mismatch: END opcode expected");
     }
     return fail_at(r->status, HF_MALFORMED, at, "unexpected end of section or function");
 }
@@ -63,7 +69,7 @@ static hf_code fail_opcode(const struct instr_reader *r, uint64_t at, uint8_t pr
 }
 
 // blocktype ::= 0x40 | valtype | typeidx:s33
-static hf_code read_block_type(struct instr_reader *r, struct block_type *out)
+static hf_code read_block_type(struct instr_reader *r, uint32_t start, struct block_type *out)
 {
     struct reader *in = &r->in;
     const uint8_t byte = reader_peek(in);
@@ -77,7 +83,7 @@ static hf_code read_block_type(struct instr_reader *r, struct block_type *out)
     if ((byte & 0xc0) == 0x40) return read_val_type(in, &scope, r->status, &out->result);
     const uint64_t at = reader_offset(in);
     const int64_t index = reader_leb_s33(in);
-    if (reader_failed(in)) return fail_instr(r);
+    if (reader_failed(in)) return fail_instr(r, start);
     if (index < 0) return fail_at(r->status, HF_MALFORMED, at, "malformed block type");
     if (index >= r->module->type_count) {
         return fail_at(r->status, HF_INVALID, at, "unknown type %lld", (long long)index);
@@ -117,14 +123,14 @@ static hf_code read_br_table(struct instr_reader *r, struct instr *out)
 {
     struct reader *in = &r->in;
     out->count = reader_leb_u32(in);
-    if (!count_fits(in, out->count, 1)) return fail_instr(r);
+    if (!count_fits(in, out->count, 1)) return fail_instr(r, out->offset);
     if (out->count > decode_limits_default.br_table_labels) {
         return fail_at(r->status, HF_LIMIT, out->offset, "more than %u %s", decode_limits_default.br_table_labels,
                        decode_limit_text(LIMIT_br_table_labels));
     }
     out->list = *in;
     for (uint32_t i = 0; i <= out->count; i++) reader_leb_u32(in);
-    if (reader_failed(in)) return fail_instr(r);
+    if (reader_failed(in)) return fail_instr(r, out->offset);
     out->list.end = in->at;
     return HF_OK;
 }
@@ -132,10 +138,10 @@ static hf_code read_br_table(struct instr_reader *r, struct instr *out)
 static hf_code read_try_table(struct instr_reader *r, struct instr *out)
 {
     struct reader *in = &r->in;
-    const hf_code code = read_block_type(r, &out->block);
+    const hf_code code = read_block_type(r, out->offset, &out->block);
     if (code) return code;
     out->count = reader_leb_u32(in);
-    if (!count_fits(in, out->count, 2)) return fail_instr(r);
+    if (!count_fits(in, out->count, 2)) return fail_instr(r, out->offset);
     out->list = *in;
     for (uint32_t i = 0; i < out->count; i++) {
         const uint64_t at = reader_offset(in);
@@ -144,7 +150,7 @@ static hf_code read_try_table(struct instr_reader *r, struct instr *out)
         if (kind <= CATCH_TAG_REF) reader_leb_u32(in);
         reader_leb_u32(in);
     }
-    if (reader_failed(in)) return fail_instr(r);
+    if (reader_failed(in)) return fail_instr(r, out->offset);
     out->list.end = in->at;
     return HF_OK;
 }
@@ -153,7 +159,7 @@ static hf_code read_select(struct instr_reader *r, struct instr *out)
 {
     const struct type_scope scope = scope_of(r->module);
     const uint32_t count = reader_leb_u32(&r->in);
-    if (!count_fits(&r->in, count, 1)) return fail_instr(r);
+    if (!count_fits(&r->in, count, 1)) return fail_instr(r, out->offset);
     out->select.count = count;
     out->select.type = VAL_BOT;
     for (uint32_t i = 0; i < count; i++) {
@@ -173,7 +179,7 @@ static hf_code read_br_on_cast(struct instr_reader *r, struct instr *out)
     const uint8_t flags = reader_u8(&r->in);
     if (flags > 3) return fail_at(r->status, HF_MALFORMED, at, "malformed br_on_cast flags 0x%02x", flags);
     out->cast.label = reader_leb_u32(&r->in);
-    if (reader_failed(&r->in)) return fail_instr(r);
+    if (reader_failed(&r->in)) return fail_instr(r, out->offset);
     uint32_t from, to;
     hf_code code = read_heap_type(&r->in, &scope, r->status, &from);
     if (code || (code = read_heap_type(&r->in, &scope, r->status, &to))) return code;
@@ -194,7 +200,10 @@ static hf_code read_heap_ref(struct instr_reader *r, struct instr *out)
 
 static hf_code need_data_count(const struct instr_reader *r, const struct instr *ins)
 {
-    if (r->module->has_data_count) return HF_OK;
+    // Only bodies ask for the section: constant expressions have no use for these instructions.
+    const struct span code = r->module->code_section;
+    const bool in_code = ins->offset >= code.at && ins->offset - code.at < code.size;
+    if (r->module->has_data_count || !in_code) return HF_OK;
     return fail_at(r->status, HF_MALFORMED, ins->offset, "data count section required");
 }
 
@@ -204,7 +213,7 @@ static hf_code read_immediates(struct instr_reader *r, struct instr *out)
     hf_code code = HF_OK;
     switch ((enum immediate)op_infos[out->op].imm) {
     case IMM_NONE: return HF_OK;
-    case IMM_BLOCK: code = read_block_type(r, &out->block); break;
+    case IMM_BLOCK: code = read_block_type(r, out->offset, &out->block); break;
     case IMM_LABEL:
     case IMM_FUNC:
     case IMM_TYPE:
@@ -277,7 +286,7 @@ static hf_code read_immediates(struct instr_reader *r, struct instr *out)
         }
         break;
     }
-    if (reader_failed(in)) return fail_instr(r);
+    if (reader_failed(in)) return fail_instr(r, out->offset);
     return code;
 }
 
@@ -286,11 +295,11 @@ hf_code instr_read(struct instr_reader *r, struct instr *out)
     struct reader *in = &r->in;
     out->offset = (uint32_t)reader_offset(in);
     const uint8_t byte = reader_u8(in);
-    if (in->ran_out) return fail_instr(r);
+    if (in->ran_out) return fail_instr(r, out->offset);
     uint16_t found;
     if (byte >= 0xfb && byte <= 0xfe) {
         const uint32_t code = reader_leb_u32(in);
-        if (reader_failed(in)) return fail_instr(r);
+        if (reader_failed(in)) return fail_instr(r, out->offset);
         found = places[place(byte, code)];
         if (!found) return fail_opcode(r, out->offset, byte, code);
     } else {
@@ -304,6 +313,18 @@ hf_code instr_read(struct instr_reader *r, struct instr *out)
                        info->text, feature_name((enum feature)info->feature));
     }
     return read_immediates(r, out);
+}
+
+hf_code locals_skip(struct instr_reader *r)
+{
+    const struct type_scope scope = scope_of(r->module);
+    hf_code code = HF_OK;
+    for (uint32_t left = reader_leb_u32(&r->in); left > 0 && !code && !reader_failed(&r->in); left--) {
+        valtype type;
+        reader_leb_u32(&r->in);
+        if (!reader_failed(&r->in)) code = read_val_type(&r->in, &scope, r->status, &type);
+    }
+    return !code && reader_failed(&r->in) ? fail_reader(&r->in, r->status) : code;
 }
 
 struct locals_reader locals_of(const struct hf_module *m, uint32_t func)

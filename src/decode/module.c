@@ -26,9 +26,8 @@ enum { SECTION_IDS = sizeof section_table / sizeof *section_table };
 static hf_code keep_custom(struct decoder *d, uint8_t after)
 {
     struct custom_section custom = { .after_section = after };
-    d->in_custom = true;
+    d->in.end = d->section_end;
     const hf_code code = decoder_name(d, &custom.name);
-    d->in_custom = false;
     if (code) return code;
     custom.bytes = span_between(d, d->in.at, d->in.end);
     d->in.at = d->in.end;
@@ -48,10 +47,28 @@ static hf_code keep_section(struct decoder *d, uint8_t id)
     struct section_span *sections =
         arena_grow(&d->m->arena, d->sections, &d->section_cap, count, count + (size_t)1, sizeof *sections);
     if (!sections) return fail_oom(d->status);
-    sections[count] = (struct section_span){ id, span_between(d, d->in.at, d->in.end) };
+    sections[count] = (struct section_span){ id, span_between(d, d->in.at, d->section_end) };
     d->m->sections = d->sections = sections;
     d->m->section_count++;
     return HF_OK;
+}
+
+// The contents of a section. Like the specification's decoder this one reads on where a section is too short for what it
+// holds, so that the error told is that of what was read; but what lies behind the section is no ground to call the module
+// invalid.
+static hf_code section_contents(struct decoder *d, uint8_t id)
+{
+    hf_status *status = d->status;
+    hf_status found = hf_status_ok();
+    d->status = &found;
+    hf_code code = section_table[id].decode(d);
+    d->status = status;
+    const bool beyond = d->in.at > d->section_end;
+    if ((code == HF_OK && d->in.at != d->section_end) || (code == HF_INVALID && beyond)) {
+        return fail_at(status, HF_MALFORMED, decoder_at(d), "section size mismatch");
+    }
+    if (code && status && status->code == HF_OK) *status = found;
+    return code;
 }
 
 // section ::= id:byte size:u32 contents. `last` is the id of the last section that was no custom one.
@@ -69,15 +86,41 @@ static hf_code section(struct decoder *d, struct reader *all, uint8_t *last)
         return fail_at(d->status, HF_MALFORMED, at, "unexpected content after last section");
     }
     d->in = *all;
-    d->in.end = all->at + size;
+    d->section_end = all->at + size;
     all->at += size;
-    hf_code code = keep_section(d, id);
+    const hf_code code = keep_section(d, id);
     if (code) return code;
     if (id == 0) return keep_custom(d, *last);
     *last = id;
-    if ((code = section_table[id].decode(d))) return code;
-    if (d->in.at == d->in.end) return HF_OK;
-    return fail_at(d->status, HF_MALFORMED, decoder_at(d), "section size mismatch");
+    return section_contents(d, id);
+}
+
+static hf_code check_lengths(const struct decoder *d)
+{
+    const struct hf_module *m = d->m;
+    if (d->defined_funcs != d->body_count) {
+        return fail_at(d->status, HF_MALFORMED, m->size, "function and code section have inconsistent lengths");
+    }
+    if (m->has_data_count && m->data_count && !d->has_data) {
+        return fail_at(d->status, HF_MALFORMED, m->size, "data count and data section have inconsistent lengths");
+    }
+    return HF_OK;
+}
+
+// Bodies are read by the validator. Where a section behind them is malformed, one of them may have been so before, and
+// that is what is wrong first: the size of such a body is what made the next section begin at the wrong place.
+static hf_code malformed_body(const struct decoder *d, hf_status *status)
+{
+    const struct hf_module *m = d->m;
+    for (uint32_t i = m->imported_funcs; m->code_section.size && i < m->func_count; i++) {
+        struct instr_reader r = instr_reader_of(m, m->funcs[i].body, status);
+        if (m->funcs[i].body.size == 0) break;
+        hf_code code = locals_skip(&r);
+        struct instr ins;
+        while (code == HF_OK && instr_more(&r)) code = instr_read(&r, &ins);
+        if (code) return code;
+    }
+    return HF_OK;
 }
 
 // module ::= magic version section*
@@ -94,17 +137,10 @@ static hf_code decode_sections(struct decoder *d)
         return fail_at(d->status, HF_MALFORMED, MAGIC_SIZE, "unknown binary version");
     }
     uint8_t last = 0;
-    while (reader_left(&all)) {
-        const hf_code code = section(d, &all, &last);
-        if (code) return code;
-    }
-    if (d->defined_funcs && !d->has_code) {
-        return fail_at(d->status, HF_MALFORMED, m->size, "function and code section have inconsistent lengths");
-    }
-    if (m->has_data_count && m->data_count && !d->has_data) {
-        return fail_at(d->status, HF_MALFORMED, m->size, "data count and data section have inconsistent lengths");
-    }
-    const hf_code code = decode_branch_hints(d);
+    hf_code code = HF_OK;
+    while (code == HF_OK && reader_left(&all)) code = section(d, &all, &last);
+    if (code == HF_OK) code = check_lengths(d);
+    if (code == HF_OK) code = decode_branch_hints(d);
     return code ? code : decode_names(d);
 }
 
@@ -164,11 +200,14 @@ hf_code module_decode(const hf_allocator *heap, struct type_registry *types, uin
     }
     struct hf_module *m = module_new(heap, types, features | FEATURES_STANDARD, bytes, (uint32_t)size, status);
     if (!m) return HF_OUT_OF_MEMORY;
-    struct decoder d = { .m = m, .limits = limits, .status = status };
+    hf_status found = hf_status_ok(), earlier = hf_status_ok();
+    struct decoder d = { .m = m, .limits = limits, .status = &found };
     arena_init(&d.scratch, heap);
-    const hf_code code = decode_sections(&d);
+    hf_code code = decode_sections(&d);
     arena_fini(&d.scratch);
+    if (code == HF_MALFORMED && malformed_body(&d, &earlier) == HF_MALFORMED) found = earlier;
     if (code) {
+        if (status && status->code == HF_OK) *status = found;
         module_free(m);
         return code;
     }

@@ -20,8 +20,8 @@ hf_code decoder_count(struct decoder *d, enum decode_limit limit, uint32_t least
     const uint64_t at = decoder_at(d);
     const uint32_t count = reader_leb_u32(&d->in);
     if (reader_failed(&d->in)) return decoder_check(d);
-    // More than the bytes that are left can hold: truncated rather than large.
-    if (count > reader_left(&d->in) / least) {
+    // More than the section can hold: truncated rather than large.
+    if (count && (d->in.at >= d->section_end || count > (size_t)(d->section_end - d->in.at) / least)) {
         d->in.ran_out = true;
         d->in.at = d->in.end;
         return decoder_check(d);
@@ -50,15 +50,8 @@ hf_code decoder_func_type(struct decoder *d, uint32_t *out_id)
 hf_code decoder_name(struct decoder *d, hf_str *out)
 {
     const uint64_t at = decoder_at(d);
-    const bool missing = reader_left(&d->in) == 0;
     const uint32_t size = reader_leb_u32(&d->in);
-    if (reader_failed(&d->in)) {
-        // A name that begins where its section ends takes the next section's id for its length.
-        if (missing && d->in.end != d->m->bytes + d->m->size && !d->in_custom) {
-            return fail_at(d->status, HF_MALFORMED, at, "length out of bounds");
-        }
-        return decoder_check(d);
-    }
+    if (reader_failed(&d->in)) return decoder_check(d);
     if (size > reader_left(&d->in)) {
         return fail_at(d->status, HF_MALFORMED, at, "length out of bounds: a name of %u bytes", size);
     }
@@ -153,6 +146,7 @@ static bool opens_block(enum opcode op)
 hf_code decoder_const_expr(struct decoder *d, struct const_expr *out)
 {
     struct instr_reader r = { d->in, d->m, d->status };
+    r.in.end = d->section_end > d->in.at ? d->section_end : d->in.at;
     struct instr ins;
     for (uint64_t depth = 1; depth > 0;) {
         const hf_code code = instr_read(&r, &ins);

@@ -381,14 +381,10 @@ hf_code decode_code(struct decoder *d)
 {
     struct hf_module *m = d->m;
     const uint8_t *start = d->in.at;
-    const uint64_t at = decoder_at(d);
     const uint32_t count = reader_leb_u32(&d->in);
     if (reader_failed(&d->in)) return decoder_check(d);
-    d->has_code = true;
-    if (count != d->defined_funcs) {
-        return fail_at(d->status, HF_MALFORMED, at, "function and code section have inconsistent lengths");
-    }
-    m->code_section = span_between(d, start, d->in.end);
+    d->body_count = count; // compared with the function section's when all sections are read
+    m->code_section = span_between(d, start, d->section_end);
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t body_at = decoder_at(d);
         const uint32_t size = reader_leb_u32(&d->in);
@@ -399,7 +395,7 @@ hf_code decode_code(struct decoder *d)
             return fail_at(d->status, HF_LIMIT, body_at, "more than %u %s", d->limits->body_size,
                            decode_limit_text(LIMIT_body_size));
         }
-        m->funcs[m->imported_funcs + i].body = span_between(d, body, body + size);
+        if (i < d->defined_funcs) m->funcs[m->imported_funcs + i].body = span_between(d, body, body + size);
     }
     return HF_OK;
 }
