@@ -540,8 +540,10 @@ static hf_code data(struct assembler *a)
 
 // --- tables and elements -----------------------------------------------------------------------------------
 
-// Elements up to the ')': function indices, or expressions. `out`: the vector.
-static hf_code elements(struct assembler *a, bool exprs, struct buf *out)
+enum elements { FUNCS, FUNCS_AS_EXPRS, EXPRS };
+
+// Elements up to the ')': function indices, also written as expressions, or expressions. `out`: the vector.
+static hf_code elements(struct assembler *a, enum elements kind, struct buf *out)
 {
     struct parser *p = &a->p;
     struct buf items;
@@ -549,10 +551,13 @@ static hf_code elements(struct assembler *a, bool exprs, struct buf *out)
     uint32_t count = 0;
     hf_code code = HF_OK;
     for (; code == HF_OK && !is_kind(p, TOKEN_RPAR); count++) {
-        if (!exprs) {
+        if (kind != EXPRS) {
             uint32_t index;
             code = assemble_index(a, SPACE_FUNC, &index);
-            if (code == HF_OK) buf_leb_u(&items, index);
+            if (code != HF_OK) break;
+            if (kind == FUNCS_AS_EXPRS) buf_u8(&items, (uint8_t)op_infos[OP_REF_FUNC].code);
+            buf_leb_u(&items, index);
+            if (kind == FUNCS_AS_EXPRS) put_end(&items);
         } else if (take_open(p, KW_ITEM)) {
             code = assemble_instrs(a, &items);
             if (code == HF_OK) code = expect_close(p);
@@ -582,8 +587,12 @@ static hf_code table_elem(struct assembler *a, uint32_t index)
     buf_init(&items, a->heap);
     hf_code code = assemble_reftype(a, &type);
     if (code == HF_OK) code = expect_open(p, KW_ELEM, "(elem");
-    const bool exprs = is_kind(p, TOKEN_LPAR);
-    if (code == HF_OK) code = elements(a, exprs, &items);
+    // Indices alone stand for elements of type (ref func), which a table of a narrower type would not take.
+    const bool funcref = type.size == 1 && type.data[0] == 0x70;
+    const bool any_func = funcref || (type.size == 2 && type.data[0] == 0x64 && type.data[1] == 0x70);
+    const bool exprs = is_kind(p, TOKEN_LPAR) || !any_func;
+    const enum elements kind = is_kind(p, TOKEN_LPAR) ? EXPRS : exprs ? FUNCS_AS_EXPRS : FUNCS;
+    if (code == HF_OK) code = elements(a, kind, &items);
     if (code == HF_OK) code = expect_close(p);
     if (code == HF_OK && (type.failed || items.failed)) code = parse_oom(p);
     if (code == HF_OK) {
@@ -597,7 +606,6 @@ static hf_code table_elem(struct assembler *a, uint32_t index)
 
         // An expression of type funcref, or function indices, need not say their type for table 0.
         out = &a->sections[SECTION_ELEM];
-        const bool funcref = type.size == 1 && type.data[0] == 0x70;
         const bool says_type = index || (exprs && !funcref);
         buf_u8(out, (uint8_t)((exprs ? 4 : 0) | (says_type ? 2 : 0)));
         if (says_type) buf_leb_u(out, index);
@@ -687,7 +695,7 @@ static hf_code elem(struct assembler *a)
     if (says_type && exprs) buf_put(out, type->data, type->size);
     if (says_type && !exprs) buf_u8(out, 0);
     a->counts[SECTION_ELEM]++;
-    TRY(elements(a, exprs, out));
+    TRY(elements(a, exprs ? EXPRS : FUNCS, out));
     return expect_close(p);
 }
 
