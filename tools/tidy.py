@@ -7,6 +7,7 @@ Each check prints what is wrong, then `ok NAME`, `FAILED NAME` or `skipped NAME:
 """
 
 import concurrent.futures
+import fnmatch
 import pathlib
 import re
 import shutil
@@ -31,7 +32,9 @@ def tracked(*patterns):
                              cwd=ROOT, check=True, capture_output=True, text=True).stdout
         paths = [ROOT / name for name in out.split("\0") if name]
     else:
-        paths = [path for pattern in patterns for path in ROOT.rglob(pattern) if "build" not in path.parts]
+        names = [(path, relative(path)) for path in ROOT.rglob("*")]
+        paths = [path for path, name in names if not name.startswith("build/")
+                 and any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     return sorted(path for path in set(paths) if path.is_file())
 
 

@@ -6,6 +6,7 @@
 #include "decode/instr.h"
 #include "decode/limits.h"
 #include "decode/names.h"
+#include "decode/valtype.h"
 #include "wasm/module.h"
 
 // Decodes a copy of the bytes; `limits` NULL: decode_limits_default. On HF_OK the module has one reference. Its bodies

@@ -136,6 +136,8 @@ struct locals_reader {
     uint32_t left; // runs
 };
 struct locals_reader locals_of(const struct hf_module *m, uint32_t func);
+// Goes on behind the locals; what is wrong with them is told.
+hf_code locals_skip(struct instr_reader *r);
 // Only for validated bodies.
 bool locals_next(struct locals_reader *l, uint32_t *count, valtype *type);
 

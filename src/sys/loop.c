@@ -67,8 +67,8 @@ hf_code loop_poll(int event, hf_watch *watches, size_t count, int64_t deadline_n
         fds = mem_zalloc_array(heap, count + 1, sizeof *fds);
         if (!fds) return fail_oom(status);
     }
-    for (size_t i = 0; i < count; i++) fds[i] = (struct pollfd){watches[i].fd, poll_events(watches[i].events), 0};
-    fds[count] = (struct pollfd){event, POLLIN, 0};
+    for (size_t i = 0; i < count; i++) fds[i] = (struct pollfd){ watches[i].fd, poll_events(watches[i].events), 0 };
+    fds[count] = (struct pollfd){ event, POLLIN, 0 };
 
     struct timespec span;
     struct timespec *timeout = NULL;
@@ -118,7 +118,7 @@ hf_loop *hf_loop_new(hf_status *status)
         MEM_FREE(&alloc_libc, builtin);
         return NULL;
     }
-    builtin->loop = (hf_loop){sizeof(hf_loop), builtin, builtin_wait, builtin_wake};
+    builtin->loop = (hf_loop){ sizeof(hf_loop), builtin, builtin_wait, builtin_wake };
     return &builtin->loop;
 }
 
