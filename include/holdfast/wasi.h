@@ -48,10 +48,13 @@ HF_API hf_code hf_wasi_stdin_bytes(hf_wasi *wasi, const void *data, size_t size,
 /* A host directory, preopened under `guest_path`. HF_SYSTEM when it cannot be opened. */
 HF_API hf_code hf_wasi_dir(hf_wasi *wasi, const char *host_path, const char *guest_path, bool read_only,
                            hf_status *status);
-/* A directory of any file system back end; owned by the context afterwards. */
+/* A directory of any file system back end; owned by the context afterwards, also when this fails. */
 HF_API hf_code hf_wasi_preopen(hf_wasi *wasi, hf_fs *fs, const char *guest_path, bool read_only, hf_status *status);
-/* A listening or connected socket of this process, as the next descriptor. The context owns it afterwards. */
+/* A listening or connected socket of this process, as the next descriptor. The context owns it afterwards, also when this
+ * fails, and puts it into non-blocking mode. */
 HF_API hf_code hf_wasi_socket(hf_wasi *wasi, int fd, hf_status *status);
+/* Most descriptors that the guest may have open at once, these among them; 0: 1024. Beyond: errno mfile. */
+HF_API void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max);
 HF_API void hf_wasi_set_clock(hf_wasi *wasi, const hf_clock *clock);    /* copied */
 HF_API void hf_wasi_set_random(hf_wasi *wasi, const hf_random *random); /* copied */
 

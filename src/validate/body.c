@@ -1,6 +1,6 @@
 // Function bodies and constant expressions: the loop over instructions. Every instruction goes through instr_read and
-// check_instr; those that make up most of real code have a short cut in check_code that falls back to the long way for
-// whatever is not ordinary, errors included.
+// check_instr; those that make up most of real code have a short cut in quick.h.
+#include "validate/quick.h"
 #include "validate/state.h"
 
 // ---- any instruction ----
@@ -113,123 +113,17 @@ hf_code check_instr(struct validator *v)
 
 // ---- the loop ----
 
-_Static_assert(OP_I64_STORE32 - OP_I32_LOAD == 0x3e - 0x28, "loads and stores are in the order of their codes");
-_Static_assert(OP_I64_EXTEND32_S - OP_I32_EQZ == 0xc4 - 0x45, "so are numeric instructions");
-
-static inline bool is_number(valtype type)
-{
-    return type < VAL_V128;
-}
-
-// Behind an integer of at most `most` bytes, or NULL for the long way.
-static inline const uint8_t *skip_leb(const uint8_t *at, const uint8_t *end, unsigned most)
-{
-    for (unsigned i = 1; i < most && at != end; i++) {
-        if (*at++ < 0x80) return at;
-    }
-    return NULL; // the last byte has unused bits to be looked at
-}
-
-// A load or store of memory 0 with 32-bit addresses: checks its immediates and applies its signature.
-static inline const uint8_t *quick_memory(struct validator *v, const uint8_t *at, const uint8_t *end, valtype **top)
-{
-    const enum opcode op = (enum opcode)(OP_I32_LOAD + (*at - 0x28));
-    if (end - at < 3 || at[1] > op_infos[op].width) return NULL;
-    const uint8_t *next = skip_leb(at + 2, end, 5);
-    if (!next) return NULL;
-    const struct fixed_sig *sig = &v->s->sigs[op];
-    if (*top - v->base < sig->operand_count) return NULL;
-    valtype *operands = *top - sig->operand_count;
-    if (operands[0] != VAL_I32) return NULL;
-    if (sig->result_count) {
-        operands[0] = sig->results[0];
-        *top = operands + 1;
-        return next;
-    }
-    if (operands[1] != sig->operands[1]) return NULL;
-    *top = operands;
-    return next;
-}
-
-static inline bool quick_number(const struct validator *v, uint8_t byte, valtype **top)
-{
-    const struct fixed_sig *sig = &v->s->sigs[OP_I32_EQZ + (byte - 0x45)];
-    if (*top - v->base < sig->operand_count) return false;
-    valtype *operands = *top - sig->operand_count;
-    if (operands[0] != sig->operands[0]) return false;
-    if (sig->operand_count == 2 && operands[1] != sig->operands[1]) return false;
-    operands[0] = sig->results[0];
-    *top = operands + 1;
-    return true;
-}
-
 // The instructions up to the end of the outermost frame.
 static hf_code check_code(struct validator *v)
 {
-    const bool plain_memory = v->m->memory_count > 0 && !v->m->memories[0].limits.is64;
-    const valtype *flat = v->s->flat;
-    const uint32_t flat_count = v->local_count < LOCALS_FLAT ? v->local_count : LOCALS_FLAT;
-    const uint8_t *at = v->r.in.at;
-    const uint8_t *const end = v->r.in.end;
-    valtype *top = v->top;
-    size_t greatest = 0;
+    struct quick q = quick_begin(v);
     hf_code code;
-    for (;;) {
-        const size_t height = (size_t)(top - v->stack) + v->wide;
-        if (height > greatest) greatest = height;
-        if (LIKELY(end - at >= 2 && v->limit - top >= STACK_MARGIN)) {
-            const uint8_t byte = *at;
-            const uint8_t *next;
-            switch (byte) {
-            case 0x20: // local.get
-                if (at[1] < flat_count && at[1] < 0x80 && is_number(flat[at[1]])) {
-                    *top++ = flat[at[1]];
-                    at += 2;
-                    continue;
-                }
-                break;
-            case 0x21: // local.set
-            case 0x22: // local.tee
-                if (at[1] < flat_count && at[1] < 0x80 && is_number(flat[at[1]]) && top > v->base &&
-                    top[-1] == flat[at[1]]) {
-                    top -= byte == 0x21;
-                    at += 2;
-                    continue;
-                }
-                break;
-            case 0x41: // i32.const
-            case 0x42: // i64.const
-                next = skip_leb(at + 1, end, byte == 0x41 ? 5 : 10);
-                if (next) {
-                    *top++ = byte == 0x41 ? VAL_I32 : VAL_I64;
-                    at = next;
-                    continue;
-                }
-                break;
-            default:
-                if (byte >= 0x45 && byte <= 0xc4) {
-                    if (quick_number(v, byte, &top)) {
-                        at++;
-                        continue;
-                    }
-                } else if (byte >= 0x28 && byte <= 0x3e && plain_memory) {
-                    if ((next = quick_memory(v, at, end, &top))) {
-                        at = next;
-                        continue;
-                    }
-                }
-                break;
-            }
-        }
-        v->top = top;
-        v->r.in.at = at;
-        if (UNLIKELY(v->limit - top < STACK_MARGIN) && (code = need_room(v, STACK_MARGIN))) return code;
+    do {
+        quick_run(v, &q);
+        if ((code = need_room(v, 0))) return code;
         if ((code = instr_read(&v->r, &v->ins)) || (code = check_instr(v))) return code;
-        top = v->top;
-        at = v->r.in.at;
-        if (v->depth == 0) break;
-    }
-    v->max_slots = (uint32_t)greatest;
+    } while (v->depth);
+    v->max_slots = (uint32_t)q.greatest;
     return HF_OK;
 }
 
@@ -241,7 +135,7 @@ static hf_code begin_code(struct validator *v, const struct block_sig *sig)
     v->br_tables = 0;
     v->max_slots = v->max_control = 0;
     v->ins.offset = (uint32_t)reader_offset(&v->r.in);
-    const hf_code code = need_room(v, STACK_MARGIN);
+    const hf_code code = need_room(v, 0);
     return code ? code : push_frame(v, OP_BLOCK, sig);
 }
 
@@ -280,7 +174,7 @@ hf_code validate_const_expr(struct validator *v, const struct const_expr *expr, 
     const struct block_sig sig = { 0, 1, NULL, &type };
     hf_code code = begin_code(v, &sig);
     while (code == HF_OK && v->depth) {
-        if ((code = need_room(v, STACK_MARGIN)) || (code = instr_read(&v->r, &v->ins))) break;
+        if ((code = need_room(v, 0)) || (code = instr_read(&v->r, &v->ins))) break;
         code = check_instr(v);
     }
     return code;
