@@ -52,5 +52,5 @@ void validator_init(struct validator *v, struct hf_module *m, struct validate_sc
     v->s = scratch;
     v->status = status;
     v->stack = v->top = v->base = scratch->stack;
-    v->limit = v->stack + scratch->stack_cap;
+    set_limit(v);
 }
