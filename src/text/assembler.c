@@ -9,8 +9,8 @@ static const struct {
     const char *name;  // as the specification's tests call it
     const char *bound; // in "duplicate …"
 } space_infos[SPACE_COUNT] = {
-    {"type", "type"},     {"function", "func"}, {"table", "table"},       {"memory", "memory"},
-    {"global", "global"}, {"tag", "tag"},       {"elem segment", "elem"}, {"data segment", "data"},
+    { "type", "type" },     { "function", "func" }, { "table", "table" },       { "memory", "memory" },
+    { "global", "global" }, { "tag", "tag" },       { "elem segment", "elem" }, { "data segment", "data" },
 };
 
 hf_code assemble_index(struct assembler *a, enum space space, uint32_t *out)
@@ -22,7 +22,8 @@ hf_code assemble_index(struct assembler *a, enum space space, uint32_t *out)
     TRY(id_name(&a->p, t, &name));
     const uint32_t *index = map_get(&a->maps[space], name.data, name.size);
     if (!index)
-        return parse_fail(&a->p, HF_MALFORMED, "unknown %s $%.*s", space_infos[space].name, (int)name.size, name.data);
+        return parse_fail(&a->p, HF_MALFORMED, "unknown %s $%.*s", space_infos[space].name, shown_name(name),
+                          name.data);
     *out = *index;
     next(&a->p);
     return HF_OK;
@@ -48,7 +49,7 @@ static hf_code declare(struct assembler *a, enum space space)
     switch (map_put(&a->maps[space], id.data, id.size, index)) {
     case MAP_ADDED: return HF_OK;
     case MAP_EXISTS:
-        return parse_fail_at(&a->p, t, HF_MALFORMED, "duplicate %s $%.*s", space_infos[space].bound, (int)id.size,
+        return parse_fail_at(&a->p, t, HF_MALFORMED, "duplicate %s $%.*s", space_infos[space].bound, shown_name(id),
                              id.data);
     case MAP_NO_MEMORY: break;
     }
@@ -489,8 +490,10 @@ static hf_code memory(struct assembler *a)
     TRY(head(a, SPACE_MEMORY, &index, &done));
     if (done) return HF_OK;
     const size_t ahead = is_word(p, KW_I32) || is_word(p, KW_I64) ? 1 : 0;
-    if (peek_at(p, ahead)->kind == TOKEN_LPAR) TRY(memory_data(a, index));
-    else TRY(assemble_limits(a, true, &a->sections[SECTION_MEMORY]));
+    if (peek_at(p, ahead)->kind == TOKEN_LPAR)
+        TRY(memory_data(a, index));
+    else
+        TRY(assemble_limits(a, true, &a->sections[SECTION_MEMORY]));
     a->counts[SECTION_MEMORY]++;
     return expect_close(p);
 }
@@ -678,16 +681,20 @@ static hf_code elem(struct assembler *a)
     struct buf *type = &a->signature;
     buf_clear(type);
     const bool exprs = at_reftype(p);
-    if (exprs) TRY(assemble_reftype(a, type));
-    else if (!take_word(p, KW_FUNC) && !(active && (is_kind(p, TOKEN_NAT) || is_kind(p, TOKEN_ID) || is_kind(p, TOKEN_RPAR))))
+    if (exprs)
+        TRY(assemble_reftype(a, type));
+    else if (!take_word(p, KW_FUNC) &&
+             !(active && (is_kind(p, TOKEN_NAT) || is_kind(p, TOKEN_ID) || is_kind(p, TOKEN_RPAR))))
         return unexpected(p, "func or a reference type");
     if (type->failed) return parse_oom(p);
 
     const bool funcref = type->size == 1 && type->data[0] == 0x70;
     const bool says_type = !active || target || (exprs && !funcref);
     unsigned flags = exprs ? 4 : 0;
-    if (!active) flags |= declarative ? 3 : 1;
-    else if (says_type) flags |= 2;
+    if (!active)
+        flags |= declarative ? 3 : 1;
+    else if (says_type)
+        flags |= 2;
     struct buf *out = &a->sections[SECTION_ELEM];
     buf_u8(out, (uint8_t)flags);
     if (active && says_type) buf_leb_u(out, target);
@@ -719,7 +726,8 @@ static hf_code field(struct assembler *a)
     const size_t at = p->at;
     next(p);
     switch (word) {
-    case KW_TYPE: case KW_REC: // read already
+    case KW_TYPE:
+    case KW_REC: // read already
         skip_list(p);
         return HF_OK;
     case KW_IMPORT: return import(a);
@@ -732,9 +740,7 @@ static hf_code field(struct assembler *a)
     case KW_ELEM: return elem(a);
     case KW_DATA: return data(a);
     case KW_START: return start(a);
-    default:
-        p->at = at;
-        return unexpected(p, "a module field");
+    default: p->at = at; return unexpected(p, "a module field");
     }
 }
 
@@ -784,7 +790,7 @@ static hf_code put_module(struct assembler *a, struct buf *out)
 
 static void init(struct assembler *a, const struct parser *p, const hf_allocator *heap, bool name_section)
 {
-    *a = (struct assembler){.p = *p, .heap = heap, .name_section = name_section};
+    *a = (struct assembler){ .p = *p, .heap = heap, .name_section = name_section };
     arena_init(&a->arena, heap);
     a->p.arena = &a->arena;
     // Identifiers come from whoever wrote the text: where this stands in memory is what they do not know.
@@ -795,8 +801,8 @@ static void init(struct assembler *a, const struct parser *p, const hf_allocator
     map_init(&a->label_map, heap, seed);
     map_init(&a->signature_map, heap, seed);
     for (unsigned i = 0; i < SECTION_COUNT; i++) buf_init(&a->sections[i], heap);
-    struct buf *const bufs[] = {&a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
-                                &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch};
+    struct buf *const bufs[] = { &a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
+                                 &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch };
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_init(bufs[i], heap);
 }
 
@@ -808,8 +814,8 @@ static void fini(struct assembler *a)
     map_fini(&a->label_map);
     map_fini(&a->signature_map);
     for (unsigned i = 0; i < SECTION_COUNT; i++) buf_fini(&a->sections[i]);
-    struct buf *const bufs[] = {&a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
-                                &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch};
+    struct buf *const bufs[] = { &a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
+                                 &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch };
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_fini(bufs[i]);
     for (unsigned i = 0; i < NAMES_COUNT; i++)
         mem_free(a->heap, a->names[i].items, a->names[i].cap * sizeof *a->names[i].items);
@@ -829,8 +835,10 @@ static hf_code module_head(struct assembler *a)
     TRY(assemble_name_annot(a, &name));
     if (is_kind(p, TOKEN_ANNOT) && peek(p)->word == ANNOT_NAME)
         return parse_fail(p, HF_MALFORMED, "@%s annotation: multiple module names", annot_name(ANNOT_NAME));
-    if (name.data) a->module_name = name;
-    else if (a->name_section) a->module_name = id;
+    if (name.data)
+        a->module_name = name;
+    else if (a->name_section)
+        a->module_name = id;
     return HF_OK;
 }
 
@@ -868,7 +876,7 @@ hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name
     TRY(words_init(&words, out->heap, status));
     hf_code code = tokens_init(&tokens, &words, src, size, out->heap, status);
     if (code == HF_OK) {
-        struct parser p = {.tokens = &tokens, .status = status, .features = features};
+        struct parser p = { .tokens = &tokens, .status = status, .features = features };
         const enum module_form form = take_open(&p, KW_MODULE) ? MODULE_HEADED : MODULE_BARE;
         const size_t at = out->size;
         code = assemble_module(&p, out->heap, name_section, form, out);

@@ -60,9 +60,9 @@ struct name_list {
 enum { NAMES_LOCAL = SPACE_COUNT, NAMES_LABEL, NAMES_FIELD, NAMES_COUNT };
 
 struct type_entry {
-    uint8_t kind;          // 0x60 func, 0x5f struct, 0x5e array, 0 unknown
-    uint32_t param_count;  // of a function type
-    size_t at, size;       // of its parameters and results in `signatures`
+    uint8_t kind;         // 0x60 func, 0x5f struct, 0x5e array, 0 unknown
+    uint32_t param_count; // of a function type
+    size_t at, size;      // of its parameters and results in `signatures`
 };
 
 struct label {
@@ -131,7 +131,7 @@ struct assembler {
 
 // A parsed typeuse: the type's index is not looked up yet.
 struct typeuse {
-    bool has_type;      // (type x) was given
+    bool has_type; // (type x) was given
     uint32_t type;
     uint32_t params, results;
     // The parameters and results stand in a->params and a->results, encoded, until the next typeuse.

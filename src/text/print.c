@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "text/printer.h"
 
-enum { LOCALS_PER_BYTE = 16 };
+enum { LOCALS_PER_BYTE = 16, SIGNATURE_MAX = 64 };
 
 // --- pieces ------------------------------------------------------------------------------------------------
 
@@ -51,15 +51,18 @@ void print_id(struct buf *out, hf_str name)
     bool plain = true;
     for (size_t i = 0; i < name.size && plain; i++) plain = is_idchar((uint8_t)name.data[i]);
     buf_u8(out, '$');
-    if (plain) buf_put(out, name.data, name.size);
-    else print_string(out, name, true);
+    if (plain)
+        buf_put(out, name.data, name.size);
+    else
+        print_string(out, name, true);
 }
 
 void print_index(struct printer *pr, enum space space, uint32_t index, struct buf *out)
 {
     if (pr->names[space] && index < pr->spaces[space] && pr->names[space][index].is_id)
         print_id(out, pr->names[space][index].name);
-    else buf_printf(out, "%u", index);
+    else
+        buf_printf(out, "%u", index);
 }
 
 // " $id (;3;)", where something is defined, and " (@name …)" for a name that cannot be an identifier
@@ -85,15 +88,16 @@ static void put_definition(struct printer *pr, enum space space, uint32_t index)
 
 static const char *abstract_heap(uint8_t code)
 {
-    static const char *const names[] = {"exn",    "array", "struct", "i31",    "eq",   "any",
-                                        "extern", "func",  "none",   "noextern", "nofunc", "noexn"};
+    static const char *const names[] = { "exn",    "array", "struct", "i31",      "eq",     "any",
+                                         "extern", "func",  "none",   "noextern", "nofunc", "noexn" };
     return code >= 0x69 && code <= 0x74 ? names[code - 0x69] : NULL;
 }
 
 static const char *short_ref(uint8_t code)
 {
-    static const char *const names[] = {"exnref",    "arrayref", "structref", "i31ref",        "eqref",       "anyref",
-                                        "externref", "funcref",  "nullref",   "nullexternref", "nullfuncref", "nullexnref"};
+    static const char *const names[] = { "exnref",  "arrayref",      "structref",   "i31ref",
+                                         "eqref",   "anyref",        "externref",   "funcref",
+                                         "nullref", "nullexternref", "nullfuncref", "nullexnref" };
     return code >= 0x69 && code <= 0x74 ? names[code - 0x69] : NULL;
 }
 
@@ -106,8 +110,10 @@ void print_heaptype(struct printer *pr, struct reader *in, struct buf *out)
         return;
     }
     const int64_t index = reader_leb_s33(in);
-    if (index < 0) in->ran_out = true;
-    else print_index(pr, SPACE_TYPE, (uint32_t)index, out);
+    if (index < 0)
+        in->ran_out = true;
+    else
+        print_index(pr, SPACE_TYPE, (uint32_t)index, out);
 }
 
 void print_valtype(struct printer *pr, struct reader *in, struct buf *out)
@@ -128,8 +134,10 @@ void print_valtype(struct printer *pr, struct reader *in, struct buf *out)
         buf_u8(out, ')');
         return;
     default:
-        if (short_ref(code)) buf_str(out, short_ref(code));
-        else in->ran_out = true;
+        if (short_ref(code))
+            buf_str(out, short_ref(code));
+        else
+            in->ran_out = true;
     }
 }
 
@@ -164,7 +172,10 @@ void print_typeuse(struct printer *pr, uint32_t type, struct buf *out)
     buf_str(out, " (type ");
     print_index(pr, SPACE_TYPE, type, out);
     buf_u8(out, ')');
-    if (type < pr->spaces[SPACE_TYPE] && pr->types[type].kind == 0x60) print_signature(pr, &pr->types[type], out);
+    if (type >= pr->spaces[SPACE_TYPE]) return;
+    // A long signature is not repeated: thousands of uses would make a text that is far larger than the module.
+    const struct printed_type *t = &pr->types[type];
+    if (t->kind == 0x60 && (uint64_t)t->params + t->results <= SIGNATURE_MAX) print_signature(pr, t, out);
 }
 
 static void put_fieldtype(struct printer *pr, struct reader *in)
@@ -236,7 +247,7 @@ static hf_code scan_types(struct printer *pr)
                 arena_grow(&pr->arena, pr->types, &cap, count, (size_t)count + 1, sizeof *types);
             if (!types) return HF_OUT_OF_MEMORY;
             pr->types = types;
-            types[count] = (struct printed_type){0};
+            types[count] = (struct printed_type){ 0 };
             scan_subtype(pr, &in, &types[count]);
             count++;
         }
@@ -281,9 +292,7 @@ static void put_subtype(struct printer *pr, struct reader *in, uint32_t index)
             buf_u8(pr->out, ')');
         }
         break;
-    default:
-        buf_str(pr->out, " (array ");
-        put_fieldtype(pr, &body);
+    default: buf_str(pr->out, " (array "); put_fieldtype(pr, &body);
     }
     buf_str(pr->out, is_sub ? ")))" : "))");
 }
@@ -322,8 +331,10 @@ static void put_limits(struct reader *in, struct buf *out)
     if (flags & 2) buf_str(out, " shared");
     if (flags & 8) {
         const uint32_t log2 = reader_leb_u32(in);
-        if (log2 > 63) in->ran_out = true;
-        else buf_printf(out, " (pagesize %llu)", 1ull << log2);
+        if (log2 > 63)
+            in->ran_out = true;
+        else
+            buf_printf(out, " (pagesize %llu)", 1ull << log2);
     }
 }
 
@@ -344,10 +355,19 @@ static void scan_externtype(struct printer *pr, struct reader *in, uint8_t kind,
     pr->out = &pr->line;
     switch (kind) {
     case 0: *type = reader_leb_u32(in); break;
-    case 1: print_reftype(pr, in, &pr->line); put_limits(in, &pr->line); break;
+    case 1:
+        print_reftype(pr, in, &pr->line);
+        put_limits(in, &pr->line);
+        break;
     case 2: put_limits(in, &pr->line); break;
-    case 3: print_valtype(pr, in, &pr->line); reader_u8(in); break;
-    case 4: reader_u8(in); *type = reader_leb_u32(in); break;
+    case 3:
+        print_valtype(pr, in, &pr->line);
+        reader_u8(in);
+        break;
+    case 4:
+        reader_u8(in);
+        *type = reader_leb_u32(in);
+        break;
     default: in->ran_out = true;
     }
     pr->out = out;
@@ -361,11 +381,11 @@ static hf_str read_name(struct reader *in)
         in->bad_leb = "malformed UTF-8 encoding";
         data = NULL;
     }
-    return (hf_str){(const char *)data, data ? size : 0};
+    return (hf_str){ (const char *)data, data ? size : 0 };
 }
 
-static const enum space kind_spaces[] = {SPACE_FUNC, SPACE_TABLE, SPACE_MEMORY, SPACE_GLOBAL, SPACE_TAG};
-static const char *const kind_words[] = {"func", "table", "memory", "global", "tag"};
+static const enum space kind_spaces[] = { SPACE_FUNC, SPACE_TABLE, SPACE_MEMORY, SPACE_GLOBAL, SPACE_TAG };
+static const char *const kind_words[] = { "func", "table", "memory", "global", "tag" };
 
 // Sizes of the index spaces, and the types of functions and tags.
 static hf_code scan_spaces(struct printer *pr)
@@ -413,7 +433,7 @@ static hf_code scan_spaces(struct printer *pr)
 static hf_code put_imports(struct printer *pr)
 {
     struct reader in = pr->sections[SECTION_IMPORT];
-    uint32_t seen[SPACE_COUNT] = {0};
+    uint32_t seen[SPACE_COUNT] = { 0 };
     for (uint32_t n = pr->counts[SECTION_IMPORT]; n; n--) {
         const hf_str module = read_name(&in);
         const hf_str name = read_name(&in);
@@ -432,9 +452,7 @@ static hf_code put_imports(struct printer *pr)
         case SPACE_FUNC: print_typeuse(pr, reader_leb_u32(&in), pr->out); break;
         case SPACE_TABLE: put_tabletype(pr, &in); break;
         case SPACE_MEMORY: put_limits(&in, pr->out); break;
-        default:
-            buf_u8(pr->out, ' ');
-            put_fieldtype(pr, &in);
+        default: buf_u8(pr->out, ' '); put_fieldtype(pr, &in);
         }
         buf_str(pr->out, "))");
     }
@@ -615,7 +633,7 @@ static hf_code put_datas(struct printer *pr)
         const uint8_t *data = reader_bytes(&in, size);
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed data section");
         buf_u8(pr->out, ' ');
-        print_string(pr->out, (hf_str){(const char *)data, size}, false);
+        print_string(pr->out, (hf_str){ (const char *)data, size }, false);
         buf_u8(pr->out, ')');
     }
     return HF_OK;
@@ -683,8 +701,9 @@ static hf_code put_func(struct printer *pr, uint32_t index, struct reader *in)
 
     // A few bytes may declare millions of locals, each of which is a word of the text.
     const uint64_t locals = count_locals(pr, *in);
-    pr->locals_printed += locals + params;
-    if (pr->locals_printed > LOCALS_PER_BYTE * (uint64_t)(in->end - pr->bytes) + 1000000 || locals + params > UINT32_MAX)
+    pr->locals_printed += locals + params + pr->func_results;
+    if (pr->locals_printed > LOCALS_PER_BYTE * (uint64_t)(in->end - pr->bytes) + 1000000 ||
+        locals + params > UINT32_MAX)
         return fail(pr->status, HF_LIMIT, "function %u declares too many locals to print", index);
     pr->local_count = (uint32_t)(locals + params);
     TRY(inner_names(pr, NAMES_LOCAL, index, pr->local_count, &pr->local_at, &pr->locals));
@@ -737,11 +756,13 @@ static void put_customs_text(struct printer *pr)
             // The assembler writes a data count only where it is needed.
             const bool no_count = c->after == SECTION_DATACOUNT && !pr->uses_data;
             const enum section after = no_count ? c->before_count : c->after;
-            if (after == SECTION_FIRST) buf_str(pr->out, " (before first)");
-            else buf_printf(pr->out, " (after %s)", section_names[after]);
+            if (after == SECTION_FIRST)
+                buf_str(pr->out, " (before first)");
+            else
+                buf_printf(pr->out, " (after %s)", section_names[after]);
         }
         buf_u8(pr->out, ' ');
-        print_string(pr->out, (hf_str){(const char *)c->data, c->size}, false);
+        print_string(pr->out, (hf_str){ (const char *)c->data, c->size }, false);
         buf_u8(pr->out, ')');
     }
 }
@@ -840,7 +861,9 @@ static hf_code print_module(struct printer *pr)
 hf_code text_print(const uint8_t *bytes, size_t size, unsigned flags, struct buf *out, hf_status *status)
 {
     const size_t at = out->size;
-    struct printer pr = {.out = out, .status = status, .bytes = bytes, .heap = out->heap, .folded = flags & TEXT_FOLDED};
+    struct printer pr = {
+        .out = out, .status = status, .bytes = bytes, .heap = out->heap, .folded = flags & TEXT_FOLDED
+    };
     arena_init(&pr.arena, out->heap);
     buf_init(&pr.line, out->heap);
     hf_code code = find_sections(&pr, reader_of(bytes, size));
@@ -859,7 +882,7 @@ hf_code text_print(const uint8_t *bytes, size_t size, unsigned flags, struct buf
 
 hf_code text_print_instr(struct reader *in, enum opcode *op, struct buf *out, hf_status *status)
 {
-    struct printer pr = {.out = out, .status = status, .heap = out->heap};
+    struct printer pr = { .out = out, .status = status, .heap = out->heap };
     const struct reader from = *in;
     const enum opcode found = print_instr(&pr, in, out);
     mem_free(pr.heap, pr.open, pr.open_cap * sizeof *pr.open);

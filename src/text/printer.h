@@ -10,9 +10,9 @@
 #include "text/assembler.h"
 
 struct printed_type {
-    uint8_t kind; // 0x60, 0x5f, 0x5e
-    uint32_t params, results; // of a structure: `params` fields
-    struct reader at;         // on the parameters
+    uint8_t kind;                // 0x60, 0x5f, 0x5e
+    uint32_t params, results;    // of a structure: `params` fields
+    struct reader at;            // on the parameters
     struct printed_name *fields; // or NULL
 };
 
@@ -73,7 +73,7 @@ struct printer {
     // The function whose body is printed
     struct printed_name *locals; // or NULL
     uint32_t local_count, func_results;
-    uint64_t locals_printed; // of all functions, for the limit
+    uint64_t locals_printed;     // of all functions, for the limit
     uint32_t local_at, label_at; // where inner_names goes on
     struct printed_name *labels; // or NULL
     uint32_t label_names, labels_seen;
@@ -124,7 +124,6 @@ hf_code print_expr(struct printer *pr, struct reader *in, struct buf *out);
 hf_code print_body(struct printer *pr, struct reader *in, uint32_t func);
 void print_free_nodes(struct printer *pr);
 
-
 // Values that an instruction takes and gives, as far as the syntax tells.
 struct arity {
     uint32_t takes, gives;
@@ -132,7 +131,7 @@ struct arity {
 
 // What print_instr finds out on its way.
 struct instr_facts {
-    uint32_t index;  // its first index: type, function, tag, count
+    uint32_t index; // its first index: type, function, tag, count
     uint32_t block_results;
 };
 enum opcode print_instr_facts(struct printer *pr, struct reader *in, struct buf *out, struct instr_facts *facts);

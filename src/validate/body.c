@@ -120,7 +120,7 @@ static hf_code check_code(struct validator *v)
     hf_code code;
     do {
         quick_run(v, &q);
-        if ((code = need_room(v, STACK_MARGIN))) return code;
+        if ((code = need_room(v, 0))) return code;
         if ((code = instr_read(&v->r, &v->ins)) || (code = check_instr(v))) return code;
     } while (v->depth);
     v->max_slots = (uint32_t)q.greatest;
@@ -135,7 +135,7 @@ static hf_code begin_code(struct validator *v, const struct block_sig *sig)
     v->br_tables = 0;
     v->max_slots = v->max_control = 0;
     v->ins.offset = (uint32_t)reader_offset(&v->r.in);
-    const hf_code code = need_room(v, STACK_MARGIN);
+    const hf_code code = need_room(v, 0);
     return code ? code : push_frame(v, OP_BLOCK, sig);
 }
 
@@ -174,7 +174,7 @@ hf_code validate_const_expr(struct validator *v, const struct const_expr *expr, 
     const struct block_sig sig = { 0, 1, NULL, &type };
     hf_code code = begin_code(v, &sig);
     while (code == HF_OK && v->depth) {
-        if ((code = need_room(v, STACK_MARGIN)) || (code = instr_read(&v->r, &v->ins))) break;
+        if ((code = need_room(v, 0)) || (code = instr_read(&v->r, &v->ins))) break;
         code = check_instr(v);
     }
     return code;

@@ -3,6 +3,8 @@
 
 #include "validate/state.h"
 
+enum { FIRST_OPERANDS = 256 };
+
 static uint8_t letter_kind(char letter)
 {
     switch (letter) {
@@ -30,6 +32,11 @@ struct validate_scratch *validate_scratch_new(const hf_allocator *heap)
     struct validate_scratch *s = MEM_NEW(heap, struct validate_scratch);
     if (!s) return NULL;
     s->heap = heap;
+    s->stack = mem_grow(heap, NULL, &s->stack_cap, FIRST_OPERANDS, sizeof *s->stack);
+    if (!s->stack) {
+        MEM_FREE(heap, s);
+        return NULL;
+    }
     for (unsigned op = 0; op < OP_COUNT; op++) s->sigs[op] = read_sig(op_infos[op].sig);
     return s;
 }
@@ -52,5 +59,5 @@ void validator_init(struct validator *v, struct hf_module *m, struct validate_sc
     v->s = scratch;
     v->status = status;
     v->stack = v->top = v->base = scratch->stack;
-    v->limit = v->stack + scratch->stack_cap;
+    set_limit(v);
 }

@@ -51,6 +51,13 @@ hf_code mismatch(struct validator *v, const valtype *want, uint32_t count)
 
 // ---- operands ----
 
+// The limit on operands is the same whatever room there happens to be.
+void set_limit(struct validator *v)
+{
+    const size_t most = OPERANDS_MAX + STACK_MARGIN;
+    v->limit = v->stack + (v->s->stack_cap < most ? v->s->stack_cap : most);
+}
+
 hf_code need_room(struct validator *v, size_t count)
 {
     if ((size_t)(v->limit - v->top) >= count + STACK_MARGIN) return HF_OK;
@@ -64,7 +71,7 @@ hf_code need_room(struct validator *v, size_t count)
     v->stack = s->stack = stack;
     v->top = stack + used;
     v->base = stack + base;
-    v->limit = stack + s->stack_cap;
+    set_limit(v);
     return HF_OK;
 }
 

@@ -97,7 +97,8 @@ hf_code mismatch(struct validator *v, const valtype *want, uint32_t count);
 
 // ---- operands ----
 
-// Room for `count` more operands.
+void set_limit(struct validator *v);
+// Room for `count` more operands, and for those that any instruction pushes without asking.
 hf_code need_room(struct validator *v, size_t count);
 
 static inline void push(struct validator *v, valtype type)
