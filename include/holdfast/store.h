@@ -70,6 +70,9 @@ HF_API hf_code hf_remote_stats(hf_remote *remote, hf_store_stats *out);
 /* Collects the guest heap, and instances that were dropped and can no longer be reached. */
 HF_API void hf_store_collect(hf_store *store);
 
+/* Counts bytes that a host function keeps for the guest (negative: no longer keeps) against max_host_bytes. HF_LIMIT. */
+HF_API hf_code hf_store_charge(hf_store *store, int64_t bytes, hf_status *status);
+
 /* What the store waits for, so that an embedder's own loop can wait in its place: writes at most `max` watches and the
  * earliest deadline (INT64_MAX: none; monotonic nanoseconds), returns how many there are. */
 HF_API size_t hf_store_watches(hf_store *store, hf_watch *out, size_t max, int64_t *deadline_ns);

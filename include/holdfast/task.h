@@ -42,6 +42,8 @@ typedef struct hf_frame {
 HF_API size_t hf_task_backtrace(hf_task *task, hf_frame *out, size_t max);
 /* The frames of the last call in this store that ended with HF_TRAPPED, HF_EXCEPTION or HF_EXITED (at most 128 kept). */
 HF_API size_t hf_store_backtrace(hf_store *store, hf_frame *out, size_t max);
+/* The exception of the last call in this store that ended with HF_EXCEPTION; rooted in the innermost scope. HF_NOT_FOUND. */
+HF_API hf_code hf_store_exception(hf_store *store, hf_ref *out, hf_status *status);
 
 HF_END
 

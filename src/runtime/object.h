@@ -12,6 +12,27 @@ struct hf_store;
 struct instance;
 struct activation;
 
+// Kinds of things that a handle may name.
+enum object_kind {
+    OBJECT_INSTANCE = 1,
+    OBJECT_FUNC = 2,
+    OBJECT_TABLE = 3,
+    OBJECT_MEMORY = 4,
+    OBJECT_GLOBAL = 5,
+    OBJECT_TAG = 6,
+    OBJECT_REF = 7,
+};
+
+// What the store and its collector know of an object (functions have none: they live and die with their instance).
+struct object {
+    struct object *next; // all objects of the store
+    struct object *gray; // while marking: reached, not yet looked into
+    uint32_t entity;     // where its handle points, 0: nobody asked for one
+    uint8_t kind;        // enum object_kind
+    bool marked;
+    bool kept; // a root: made by the host, or an instance that was not dropped
+};
+
 // A linear memory. `base` and `size` change only by memory.grow on the owner thread (a shared memory's base never
 // changes; its size is read through `shared_size`).
 struct memory_inst {
@@ -19,6 +40,7 @@ struct memory_inst {
     uint64_t size; // in bytes
     struct limits type;
     struct memory_data *data; // reservation, image, pool slot, sharing: runtime/memory.c
+    struct object object;
 };
 
 struct table_inst {
@@ -26,22 +48,25 @@ struct table_inst {
     uint64_t size;
     struct table_type type;
     uint64_t cap;
+    struct object object;
 };
 
 struct global_inst {
     union slot value[2]; // a v128 takes both
     struct global_type type;
+    struct object object;
 };
 
 struct tag_inst {
     uint32_t type_id;
     uint32_t id; // unique in the store
+    struct object object;
 };
 
 // A function of a store: store->funcs[ref]. The array never moves.
 struct func_inst {
     uint32_t type_id;
-    uint32_t index;            // in its module
+    uint32_t index;            // in its module; of a host function the collector's
     struct instance *instance; // NULL: a host function
     void *code;                // the tier's own (NULL until first called)
     struct host_func *host;    // NULL: a guest function
@@ -71,6 +96,12 @@ struct instance {
     struct hf_task *entered; // the task that runs or is frozen in it (HF_BUSY), NULL: none
     bool concurrent;
     void *tier_data; // the tier's own, freed by tier->free_instance
+    // The runtime's own:
+    struct memory_inst *main_memory; // what host functions see as the caller's memory, or NULL
+    struct hf_pre *pre;              // keeps the host functions that it imports, or NULL
+    uint32_t first_func, own_funcs;  // the range of store->funcs that goes when it goes
+    size_t block_size;
+    struct object object;
 };
 
 // The guest heap's objects. A reference is an offset from gc_base(store); offset 0 is never an object.

@@ -191,6 +191,10 @@ struct hf_module {
     // What a tier keeps beside the module (design §4, "code objects"): freed with it.
     struct code_object *code;
     void (*free_code)(struct code_object *code);
+
+    // What the runtime keeps beside it (runtime/pool.h): its data segments as an image, made when it is worth it.
+    _Atomic(struct image *) image;
+    atomic_uint instantiated;
 };
 
 static inline const struct func_type *module_func_type(const struct hf_module *m, uint32_t func)

@@ -1,0 +1,222 @@
+// The tier's table, and the code objects beside modules.
+#include <string.h>
+
+#include "base/fail.h"
+#include "interp/interp.h"
+#include "interp/ops.h"
+#include "wasm/trap.h"
+
+// ---- code objects ----
+
+static void code_object_free(struct code_object *object)
+{
+    if (!object) return;
+    for (uint32_t i = 0; i < object->func_count; i++) {
+        struct icode *code = atomic_load_explicit(&object->funcs[i], memory_order_relaxed);
+        if (code) icode_free(object->heap, code);
+    }
+    mem_free(object->heap, object, sizeof *object + object->func_count * sizeof object->funcs[0]);
+}
+
+struct code_object *code_object_of(struct hf_module *module, const struct variant *variant)
+{
+    struct code_object *object = __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
+    if (object) return object;
+    object = mem_zalloc(module->arena.heap, sizeof *object + module->func_count * sizeof object->funcs[0]);
+    if (!object) return NULL;
+    object->heap = module->arena.heap;
+    object->variant = variant;
+    object->func_count = module->func_count;
+    struct code_object *other = NULL;
+    __atomic_store_n(&module->free_code, code_object_free, __ATOMIC_RELAXED);
+    if (__atomic_compare_exchange_n(&module->code, &other, object, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return object;
+    code_object_free(object);
+    return other;
+}
+
+// Threads that meet here rewrite the function each; the first to publish it wins.
+struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, hf_status *status)
+{
+    struct code_object *object = code_object_of(module, x->variant);
+    if (!object) {
+        fail_oom(status);
+        return NULL;
+    }
+    struct icode *code = atomic_load_explicit(&object->funcs[func], memory_order_acquire);
+    if (code) return code;
+    code = code_rewrite(object, module, func, x->control, status);
+    if (!code) return NULL;
+    struct icode *other = NULL;
+    if (atomic_compare_exchange_strong_explicit(&object->funcs[func], &other, code, memory_order_acq_rel,
+                                                memory_order_acquire))
+        return code;
+    icode_free(object->heap, code);
+    return other;
+}
+
+// ---- running ----
+
+static struct exec exec_of(struct activation *act, const struct variant *variant)
+{
+    return (struct exec){
+        .act = act,
+        .limit = act->stack->limit,
+        .control = store_control(act->store),
+        .funcs = store_funcs(act->store),
+        .heap = gc_base(act->store),
+        .types = act->func->instance->module->types,
+        .variant = variant,
+    };
+}
+
+// Behind the entered frame: a caller whose instance is the entered one, and a return to HALT.
+static const uint64_t *halt_code(const struct variant *variant)
+{
+    return variant->handlers() + R_HALT;
+}
+
+static enum run finish(struct activation *act, int run)
+{
+    union slot *const fp = act->extra[1];
+    if (run == RUN_DONE) {
+        const uint32_t slots = types_get(act->func->instance->module->types, act->func->type_id)->func.result_slots;
+        memcpy(act->slots, fp, slots * sizeof *fp);
+    }
+    if (run == RUN_DONE || run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT)
+        act->stack->sp = (uint8_t *)(fp - HEADER_SLOTS);
+    return (enum run)run;
+}
+
+static enum run enter(struct activation *act, const struct variant *variant)
+{
+    struct func_inst *func = act->func;
+    act->pc = NULL;
+    act->fp = NULL;
+    if (!func->instance) return host_call(act, NULL, func, act->slots);
+    struct exec x = exec_of(act, variant);
+
+    union slot *const fp = (union slot *)(void *)(((uintptr_t)act->stack->sp + 7) & ~(uintptr_t)7) + HEADER_SLOTS;
+    act->extra[1] = fp;
+    exec_enter_instance(&x, func->instance);
+    union slot *const outside = (union slot *)(void *)act->extra - INSTANCE;
+    slot_set_ptr(&outside[INSTANCE], func->instance);
+    if (!func->code) {
+        act->status = hf_status_ok();
+        func->code = code_get(&x, func->instance->module, func->index, &act->status);
+        if (!func->code) return RUN_EXIT;
+    }
+    const struct icode *code = func->code;
+    if ((uint8_t *)(fp - HEADER_SLOTS) > x.limit || (size_t)(x.limit - (uint8_t *)(fp - HEADER_SLOTS)) < code->frame_bytes) {
+        act->status = hf_status_ok();
+        fail_trap(&act->status, HF_TRAP_CALL_STACK_EXHAUSTED);
+        return RUN_TRAP;
+    }
+    memcpy(fp, act->slots, code->param_slots * sizeof *fp);
+    frame_push(fp, code, func->instance, outside, halt_code(variant));
+    frame_clear_locals(fp, code);
+    x.pc = code->entry;
+    x.fp = fp;
+    return finish(act, variant->run(&x));
+}
+
+static enum run resume(struct activation *act, const struct variant *variant)
+{
+    if (!act->fp) return act->outcome; // a host function was entered, and is done
+    struct exec x = exec_of(act, variant);
+    union slot *fp = act->fp;
+    const uintptr_t saved = (uintptr_t)act->pc;
+    const uint64_t *pc = (const uint64_t *)(saved & ~(uintptr_t)7);
+    exec_enter_instance(&x, frame_instance(fp));
+    x.pc = pc;
+    x.fp = fp;
+    if (saved & 1) {
+        // Stopped at an instruction: a check is done with, a bulk operation goes on.
+        const uint64_t *handlers = variant->handlers();
+        if (*pc == handlers[R_FUEL_CHECK] || *pc == handlers[R_POLL]) x.pc = pc + 2;
+    } else if (act->outcome == RUN_EXCEPTION) {
+        x.exception = act->exception;
+        const int run = exec_throw(&x, pc, fp);
+        if (run != RUN_NEXT) return finish(act, run);
+    } else if (act->outcome != RUN_DONE) {
+        return finish(act, (int)act->outcome);
+    }
+    return finish(act, variant->run(&x));
+}
+
+// ---- looking at frames ----
+
+static uint32_t offset_at(const struct icode *code, uint32_t at)
+{
+    uint32_t low = 0, high = code->offset_count;
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (code->offsets[middle].start <= at) low = middle;
+        else high = middle;
+    }
+    return code->offset_count ? code->offsets[low].offset : 0;
+}
+
+static void walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
+{
+    const char *pc = act->pc;
+    for (union slot *fp = act->fp; fp;) {
+        const struct icode *code = frame_code(fp);
+        const struct frame_info info = {
+            .instance = frame_instance(fp),
+            .func = code->func,
+            .offset = offset_at(code, (uint32_t)(pc - (const char *)code->entry) - 1),
+        };
+        if (!visit(ctx, &info) || fp == act->extra[1]) return;
+        pc = slot_ptr(fp[RETURN_PC]);
+        fp = frame_caller(fp);
+    }
+}
+
+static void trace_slot(struct tracer *tracer, const union slot *fp, uint32_t ref)
+{
+    const gref value = fp[ref >> 1].ref;
+    if (!value) return;
+    if (ref & 1) trace_func_ref(tracer, value);
+    else trace_heap_ref(tracer, value);
+}
+
+static const struct ref_map *map_at(const struct icode *code, uint32_t at)
+{
+    uint32_t low = 0, high = code->map_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (code->maps[middle].at < at) low = middle + 1;
+        else high = middle;
+    }
+    return low < code->map_count && code->maps[low].at == at ? &code->maps[low] : NULL;
+}
+
+static void trace(struct activation *act, struct tracer *tracer)
+{
+    const char *pc = act->pc;
+    for (union slot *fp = act->fp; fp;) {
+        const struct icode *code = frame_code(fp);
+        for (uint32_t i = 0; i < code->ref_local_count; i++) trace_slot(tracer, fp, code->ref_locals[i]);
+        const struct ref_map *map = map_at(code, (uint32_t)(pc - (const char *)code->entry));
+        for (uint32_t n = map ? map->top : (uint32_t)NO_NODE; n != NO_NODE; n = code->nodes[n].below)
+            trace_slot(tracer, fp, code->nodes[n].slot);
+        if (fp == act->extra[1]) return;
+        pc = slot_ptr(fp[RETURN_PC]);
+        fp = frame_caller(fp);
+    }
+}
+
+static void free_instance(struct instance *instance)
+{
+    (void)instance; // nothing of ours is in it
+}
+
+#define TIER(symbol, text, variant) \
+    static enum run enter_##variant(struct activation *act) { return enter(act, &variant); } \
+    static enum run resume_##variant(struct activation *act) { return resume(act, &variant); } \
+    const struct tier symbol = { text, enter_##variant, resume_##variant, walk, trace, free_instance };
+
+TIER(interp_tier, "interp", variant_threaded)
+TIER(interp_tier_switch, "interp-switch", variant_switch)
+TIER(interp_tier_plain, "interp-plain", variant_threaded_plain)
+TIER(interp_tier_switch_plain, "interp-switch-plain", variant_switch_plain)

@@ -1,0 +1,631 @@
+#include "runtime/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ckd.h"
+#include "base/fail.h"
+#include "runtime/instance.h"
+#include "runtime/memory.h"
+#include "runtime/wait.h"
+#include "wasm/trap.h"
+
+// ---- life ----
+
+static void link_call(struct hf_store *store, struct hf_call *call)
+{
+    call->prev = NULL;
+    call->next = store->calls;
+    if (store->calls) store->calls->prev = call;
+    store->calls = call;
+}
+
+static void unlink_call(struct hf_store *store, struct hf_call *call)
+{
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        store->calls = call->next;
+    if (call->next) call->next->prev = call->prev;
+}
+
+struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots)
+{
+    struct hf_store *store = act->store;
+    struct hf_call *call = store->spare_calls;
+    if (call) {
+        store->spare_calls = call->next;
+    } else {
+        call = MEM_NEW(store->heap, struct hf_call);
+        if (!call) return NULL;
+        call->remote = store->remote;
+        call->store = store;
+    }
+    // What is not set here was left blank by call_end.
+    atomic_init(&call->refs, 1);
+    atomic_init(&call->completion, COMPLETION_OPEN);
+    call->state = CALL_RUNS;
+    call->act = act;
+    call->caller = caller;
+    call->host = host;
+    call->type = host ? host->type : NULL;
+    call->slots = slots;
+    call->results = call->few_results;
+    call->frames = call->few_frames;
+    call->outcome = HF_OK;
+    call->sequence = host ? ++store->sequence : store->sequence;
+    link_call(store, call);
+    return call;
+}
+
+static void *call_arena(struct hf_call *call, size_t size)
+{
+    if (!call->has_arena) {
+        arena_init(&call->arena, call->store->heap);
+        call->has_arena = true;
+    }
+    return arena_zalloc(&call->arena, size);
+}
+
+// The answer's own memory; by whoever holds the last reference.
+static void drop_answer(struct hf_call *call)
+{
+    const hf_allocator *heap = &call->remote->engine->heap;
+    if (call->values && call->values != call->few_values)
+        mem_free(heap, call->values, call->value_count * sizeof *call->values);
+    if (call->message) mem_free(heap, call->message, strlen(call->message) + 1);
+    call->values = NULL;
+    call->message = NULL;
+}
+
+static void free_call(struct hf_call *call)
+{
+    drop_answer(call);
+    struct hf_remote *remote = call->remote;
+    struct host_func *host = call->host;
+    const bool pinned = call->pinned;
+    mem_free(&remote->engine->heap, call, sizeof *call);
+    if (pinned) {
+        host_func_unref(host);
+        hf_remote_unref(remote);
+    }
+}
+
+hf_call *hf_call_hold(hf_call *call)
+{
+    if (!call) return NULL;
+    // Only the owner can be the first to hold: whoever else has the call holds it already.
+    if (atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed) == 1 && !call->pinned) {
+        call->pinned = true;
+        hf_remote_ref(call->remote);
+        if (call->host) host_func_ref(call->host);
+    }
+    return call;
+}
+
+void hf_call_release(hf_call *call)
+{
+    if (call && atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) == 1) free_call(call);
+}
+
+void call_end(struct hf_call *call)
+{
+    struct hf_store *store = call->store;
+    if (call->awaits) call_unawait(call);
+    if (call->waiter) waiter_leave(call);
+    if (call->free_user) {
+        void (*free_user)(void *) = call->free_user;
+        call->free_user = NULL;
+        free_user(call->user);
+    }
+    call->user = NULL;
+    unlink_call(store, call);
+    call->state = CALL_ENDED;
+    call->depth = 0;
+    call->bytes = 0;
+    call->watch_count = 0;
+    call->watches = NULL;
+    if (call->written) {
+        mem_free(store->heap, call->written, call->written_cap * sizeof *call->written);
+        call->written = NULL;
+        call->written_count = call->written_cap = 0;
+    }
+    if (call->has_arena) {
+        arena_fini(&call->arena);
+        call->has_arena = false;
+    }
+    if (!call->pinned && atomic_load_explicit(&call->refs, memory_order_relaxed) == 1) {
+        // Nobody else ever had it: keep it for the next call.
+        drop_answer(call);
+        call->next = store->spare_calls;
+        store->spare_calls = call;
+        return;
+    }
+    uint32_t open = COMPLETION_OPEN;
+    atomic_compare_exchange_strong(&call->completion, &open, COMPLETION_CLOSED);
+    hf_call_release(call);
+}
+
+void calls_close(struct hf_store *store, struct mail *late)
+{
+    while (store->calls) call_end(store->calls);
+    struct mail *lists[] = {store->arrived, late};
+    for (unsigned i = 0; i < 2; i++) {
+        while (lists[i]) {
+            struct mail *mail = lists[i];
+            lists[i] = mail->next;
+            hf_call_release((struct hf_call *)mail);
+        }
+    }
+    store->arrived = NULL;
+    while (store->spare_calls) {
+        struct hf_call *call = store->spare_calls;
+        store->spare_calls = call->next;
+        MEM_FREE(store->heap, call);
+    }
+}
+
+static void trace_slots(struct tracer *tracer, const union slot *slots, const valtype *types, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        trace_value(tracer, slots, types[i]);
+        slots += val_slots(types[i]);
+    }
+}
+
+void calls_trace(struct hf_store *store, struct tracer *tracer)
+{
+    for (const struct hf_call *call = store->calls; call; call = call->next) {
+        if (call->caller) trace_object(tracer, &call->caller->object);
+        if (!call->host || !call->host->has_refs) continue;
+        trace_slots(tracer, call->slots, call->type->params, call->type->param_count);
+        trace_slots(tracer, call->results, call->type->results, call->type->result_count);
+    }
+}
+
+// ---- running ----
+
+enum run run_of(struct activation *act, const struct host_func *host, hf_code code)
+{
+    hf_status *status = &act->status;
+    const char *module = host && host->desc.module ? host->desc.module : "";
+    const char *name = host && host->desc.name ? host->desc.name : "host function";
+    switch (code) {
+    case HF_OK: status->code = HF_OK; return RUN_DONE;
+    case HF_PENDING: return RUN_PENDING;
+    case HF_EXCEPTION:
+        status->code = HF_OK;
+        if (act->exception == REF_NULL) act->exception = act->store->exception;
+        if (act->exception != REF_NULL) return RUN_EXCEPTION;
+        fail(status, HF_TRAPPED, "%s#%s threw no exception", module, name);
+        status->trap = HF_TRAP_HOST;
+        return RUN_TRAP;
+    case HF_TRAPPED:
+        if (status->code != HF_TRAPPED) {
+            status->code = HF_OK;
+            fail(status, HF_TRAPPED, "%s#%s trapped", module, name);
+            status->trap = HF_TRAP_HOST;
+        }
+        return RUN_TRAP;
+    default:
+        if (status->code != code) {
+            status->code = HF_OK;
+            fail(status, code, "%s#%s: %s", module, name, hf_code_name(code));
+        }
+        return RUN_EXIT;
+    }
+}
+
+// Runs the level that is on turn: a hook, or the function itself.
+static hf_code run_level(struct hf_call *call)
+{
+    struct host_func *host = call->host;
+    if (call->depth < host->hook_count) {
+        const struct hook *hook = &host->hooks[call->depth];
+        return hook->fn(call, hook->env);
+    }
+    if (host->fn) return host->fn(call, host->env);
+    hf_caller caller = {call->act, call->caller, host, false};
+    union slot slots[TYPED_PARAMS_MAX];
+    memcpy(slots, call->slots, call->type->param_slots * sizeof *slots);
+    typed_call(&host->plan, host->typed, &caller, slots);
+    if (call->type->result_count) call->results[0] = slots[0];
+    return caller.trapped ? HF_TRAPPED : HF_OK;
+}
+
+// Frames above `depth` are told the outcome, innermost first, as long as none waits.
+static hf_code unwind(struct hf_call *call, uint32_t depth, hf_code code)
+{
+    while (call->depth > depth && code != HF_PENDING) {
+        const struct hook_frame frame = call->frames[--call->depth];
+        call->outcome = code;
+        if (code == HF_OK) call->act->status.code = HF_OK;
+        if (frame.after) code = frame.after(call, frame.env);
+    }
+    return code;
+}
+
+hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
+{
+    if (!call || call->state == CALL_ENDED || !call->host || call->depth >= call->host->hook_count)
+        return HF_BAD_ARGUMENT;
+    if (call->host->hook_count > CALL_FRAMES && call->frames == call->few_frames) {
+        struct hook_frame *frames = call_arena(call, call->host->hook_count * sizeof *frames);
+        if (!frames) return hf_call_trap(call, "out of memory");
+        memcpy(frames, call->few_frames, sizeof call->few_frames);
+        call->frames = frames;
+    }
+    const uint32_t depth = call->depth;
+    call->frames[call->depth++] = (struct hook_frame){after, env};
+    call->act->status.code = HF_OK;
+    if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
+    const hf_code code = run_level(call);
+    if (code == HF_PENDING) return code;
+    call->depth = depth + 1; // a level that gave up on what it had called
+    return unwind(call, depth, code);
+}
+
+static bool make_results(struct hf_call *call)
+{
+    const uint32_t slots = call->type->result_slots;
+    if (slots > CALL_SLOTS) {
+        call->results = call_arena(call, slots * sizeof *call->results);
+        return call->results != NULL;
+    }
+    // Eight stores, which is less than asking how many are needed.
+    memset(call->few_results, 0, sizeof call->few_results);
+    return true;
+}
+
+static enum run no_memory(struct activation *act)
+{
+    fail_oom(&act->status);
+    return RUN_EXIT;
+}
+
+// A result whose type has no default must have been set.
+static bool results_set(struct hf_call *call)
+{
+    const union slot *slot = call->results;
+    for (uint32_t i = 0; i < call->type->result_count; i++) {
+        const valtype type = call->type->results[i];
+        if (!val_defaultable(type) && slot->ref == REF_NULL) return false;
+        slot += val_slots(type);
+    }
+    return true;
+}
+
+// Ended with `code`: gives the guest its results.
+static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code code)
+{
+    if (code == HF_OK && call->host->must_set && !results_set(call)) {
+        hf_call_trap(call, "a reference result was not set");
+        code = HF_TRAPPED;
+    }
+    const enum run run = run_of(call->act, call->host, code);
+    if (run == RUN_DONE) {
+        const uint32_t count = call->type->result_slots;
+        if (count == 1)
+            slots[0] = call->results[0];
+        else if (count)
+            memcpy(slots, call->results, count * sizeof *slots);
+    }
+    return run;
+}
+
+// A typed function that nothing is wrapped around: no call is built.
+static enum run call_typed(struct activation *act, struct instance *instance, struct host_func *host, union slot *slots)
+{
+    struct hf_store *store = act->store;
+    struct activation *const before = store->current;
+    struct host_func *const host_before = store->current_host;
+    const uint32_t mark = store->scoped.count;
+    store->current = act;
+    store->current_host = host;
+    store->sequence++;
+    hf_caller caller = {act, instance, host, false};
+    typed_call(&host->plan, host->typed, &caller, slots);
+    store->current = before;
+    store->current_host = host_before;
+    if (store->scoped.count != mark) roots_close(store, mark);
+    return caller.trapped ? RUN_TRAP : RUN_DONE;
+}
+
+enum run host_call(struct activation *act, struct instance *caller, struct func_inst *callee, union slot *slots)
+{
+    struct host_func *host = callee->host;
+    if (!host->fn && !host->hook_count) return call_typed(act, caller, host, slots);
+    struct hf_store *store = act->store;
+    struct hf_call *call = call_new(act, caller, host, slots);
+    if (!call) return no_memory(act);
+    if (!make_results(call)) {
+        call_end(call);
+        return no_memory(act);
+    }
+    struct activation *const before = store->current;
+    struct host_func *const host_before = store->current_host;
+    const uint32_t mark = store->scoped.count;
+    store->current = act;
+    store->current_host = host;
+    const hf_code code = run_level(call);
+    store->current = before;
+    store->current_host = host_before;
+    if (store->scoped.count != mark) roots_close(store, mark);
+    stat_set(store->remote, STAT_CALLS, store->sequence);
+    if (code == HF_PENDING) {
+        call_wait(call);
+        return RUN_PENDING;
+    }
+    const enum run run = deliver_results(call, slots, code);
+    call_end(call);
+    return run;
+}
+
+void call_wait(struct hf_call *call)
+{
+    call->state = CALL_WAITS;
+    call->act->task->waiting = call;
+    call->store->pending++;
+}
+
+// An answer is there: goes on with what stands around the level that waited.
+static void go_on(struct hf_call *call, hf_code code)
+{
+    code = unwind(call, 0, code);
+    if (code == HF_PENDING) return;
+    call->outcome = code;
+    call->state = CALL_SETTLED;
+    call->store->pending--;
+}
+
+// Runs `finish` as if the host function went on there.
+static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
+{
+    struct hf_store *store = call->store;
+    struct activation *const before = store->current;
+    struct host_func *const host_before = store->current_host;
+    const uint32_t mark = store->scoped.count;
+    store->current = call->act;
+    store->current_host = call->host;
+    call->state = CALL_RUNS;
+    hf_call_hold(call); // it may be ended from inside
+    hf_code code = finish(call, env);
+    if (call->state != CALL_ENDED) {
+        call->state = CALL_WAITS;
+        go_on(call, code);
+    }
+    hf_call_release(call);
+    store->current = before;
+    store->current_host = host_before;
+    roots_close(store, mark);
+}
+
+static hf_code take_values(hf_call *call)
+{
+    union slot *slot = call->results;
+    if (!call->host) slot->u64 = (uint32_t)call->values[0].of.i32;
+    for (size_t i = 0; call->host && i < call->value_count; i++) {
+        const valtype type = call->type->results[i];
+        const hf_code code = val_to_slots(call->store, &call->values[i], type, slot, &call->act->status);
+        if (code) return code;
+        slot += val_slots(type);
+    }
+    return HF_OK;
+}
+
+static hf_code answered(hf_call *call, void *env)
+{
+    (void)env;
+    const hf_code code = call->answer == ANSWER_TRAP
+                             ? hf_call_trap(call, "%s", call->message ? call->message : "host call failed")
+                             : take_values(call);
+    // From here on it may be answered anew, if a hook makes it wait again.
+    drop_answer(call);
+    atomic_store(&call->completion, COMPLETION_OPEN);
+    return code;
+}
+
+static void take_answer(struct hf_call *call)
+{
+    if (call->awaits) call_unawait(call);
+    const bool finish = call->answer == ANSWER_FINISH;
+    const hf_host_fn fn = finish ? call->finish : answered;
+    void *env = finish ? call->finish_env : NULL;
+    if (finish) atomic_store(&call->completion, COMPLETION_OPEN);
+    run_finish(call, fn, env);
+}
+
+unsigned calls_deliver(struct hf_store *store, struct hf_call *only)
+{
+    unsigned delivered = 0;
+    struct mail *fresh = remote_take(store->remote);
+    if (fresh) {
+        *store->arrived_end = fresh;
+        while (fresh->next) fresh = fresh->next;
+        store->arrived_end = &fresh->next;
+    }
+    struct mail **link = &store->arrived;
+    while (*link) {
+        struct mail *mail = *link;
+        struct hf_call *call = (struct hf_call *)mail;
+        const bool ended = call->state == CALL_ENDED;
+        if (!ended && ((only && call != only) || call->state != CALL_WAITS)) {
+            link = &mail->next;
+            continue;
+        }
+        *link = mail->next;
+        if (!*link) store->arrived_end = link;
+        if (!ended) {
+            take_answer(call);
+            delivered++;
+            link = &store->arrived; // anything may have happened to the list
+        }
+        hf_call_release(call);
+    }
+    return delivered;
+}
+
+enum run call_finish(struct hf_call *call)
+{
+    struct activation *act = call->act;
+    enum run run;
+    if (call->host) {
+        run = deliver_results(call, call->slots, call->outcome);
+    } else {
+        run = run_of(act, NULL, call->outcome);
+        if (run == RUN_DONE) call->slots[0].u64 = call->results[0].u64;
+    }
+    call_end(call);
+    return run;
+}
+
+// ---- answering ----
+
+hf_code call_claim(struct hf_call *call)
+{
+    uint32_t state = COMPLETION_OPEN;
+    if (atomic_compare_exchange_strong(&call->completion, &state, COMPLETION_CLAIMED)) return HF_OK;
+    return state == COMPLETION_CLOSED ? HF_GONE : HF_EXISTS;
+}
+
+hf_code call_post(struct hf_call *call)
+{
+    struct hf_remote *remote = hf_remote_ref(call->remote); // the call may be gone as soon as it is posted
+    atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
+    const bool taken = remote_push(remote, &call->mail);
+    if (taken)
+        remote_wake(remote);
+    else
+        hf_call_release(call);
+    hf_remote_unref(remote);
+    return taken ? HF_OK : HF_GONE;
+}
+
+hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t count)
+{
+    if (!call || (count && !results) || !call->type) return HF_BAD_ARGUMENT;
+    if (count != call->type->result_count) return HF_WRONG_TYPE;
+    for (size_t i = 0; i < count; i++) {
+        const valtype type = call->type->results[i];
+        const bool null = val_is_ref(type) && val_nullable(type) && val_is_ref(results[i].type) &&
+                          hf_ref_is_null(results[i].of.ref);
+        if (val_is_ref(type) ? !null : results[i].type != type) return HF_WRONG_TYPE;
+    }
+    hf_code code = call_claim(call);
+    if (code) return code;
+    hf_val *values = call->few_values;
+    if (count > CALL_VALUES) {
+        values = mem_alloc(&call->remote->engine->heap, count * sizeof *values);
+        if (!values) {
+            atomic_store(&call->completion, COMPLETION_OPEN);
+            return HF_OUT_OF_MEMORY;
+        }
+    }
+    if (count) memcpy(values, results, count * sizeof *values);
+    call->answer = ANSWER_VALUES;
+    call->values = values;
+    call->value_count = count;
+    return call_post(call);
+}
+
+hf_code hf_call_complete_trap(hf_call *call, const char *message)
+{
+    if (!call) return HF_BAD_ARGUMENT;
+    const hf_code code = call_claim(call);
+    if (code) return code;
+    const size_t size = message ? strlen(message) + 1 : 0;
+    char *copy = size ? mem_alloc(&call->remote->engine->heap, size) : NULL;
+    if (copy) memcpy(copy, message, size); // without memory the trap comes without its words
+    call->message = copy;
+    call->answer = ANSWER_TRAP;
+    return call_post(call);
+}
+
+hf_code hf_call_complete_with(hf_call *call, hf_host_fn finish, void *env)
+{
+    if (!call || !finish) return HF_BAD_ARGUMENT;
+    const hf_code code = call_claim(call);
+    if (code) return code;
+    call->answer = ANSWER_FINISH;
+    call->finish = finish;
+    call->finish_env = env;
+    return call_post(call);
+}
+
+hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns, hf_host_fn finish,
+                      void *env)
+{
+    if (!call || call->state == CALL_ENDED || !finish || (count && !watches)) return HF_BAD_ARGUMENT;
+    hf_watch *copy = NULL;
+    if (count) {
+        size_t bytes;
+        if (ckd_mul(&bytes, count, sizeof *copy)) return HF_BAD_ARGUMENT;
+        copy = call_arena(call, bytes);
+        if (!copy) return HF_OUT_OF_MEMORY;
+        memcpy(copy, watches, bytes);
+    }
+    for (size_t i = 0; i < count; i++) copy[i].ready = 0;
+    if (call->awaits) call_unawait(call);
+    call->watches = copy;
+    call->watch_count = count;
+    call->deadline = deadline_ns;
+    call->await_finish = finish;
+    call->await_env = env;
+    call->awaits = true;
+    call->next_awaiting = call->store->awaiting;
+    call->store->awaiting = call;
+    return HF_OK;
+}
+
+const hf_watch *hf_call_watches(const hf_call *call, size_t *count)
+{
+    *count = call ? call->watch_count : 0;
+    return call ? call->watches : NULL;
+}
+
+void call_unawait(struct hf_call *call)
+{
+    struct hf_call **link = &call->store->awaiting;
+    while (*link != call) link = &(*link)->next_awaiting;
+    *link = call->next_awaiting;
+    call->awaits = false;
+}
+
+static bool is_due(const struct hf_call *call, int64_t now)
+{
+    if (call->deadline <= now) return true;
+    for (size_t i = 0; i < call->watch_count; i++) {
+        if (call->watches[i].ready) return true;
+    }
+    return false;
+}
+
+// The one that has waited longest and is due; the list has the newest first.
+static struct hf_call *first_due(struct hf_store *store, struct hf_call *only, int64_t now)
+{
+    struct hf_call *found = NULL;
+    for (struct hf_call *call = store->awaiting; call; call = call->next_awaiting) {
+        if ((only && call != only) || call->state != CALL_WAITS) continue;
+        if (is_due(call, now) && (!found || call->sequence < found->sequence)) found = call;
+    }
+    return found;
+}
+
+unsigned calls_expire(struct hf_store *store, struct hf_call *only, int64_t now)
+{
+    unsigned delivered = 0;
+    for (struct hf_call *call; (call = first_due(store, only, now));) {
+        // If somebody else answered first, that answer is on its way.
+        // (An atomic wait decides that under its memory's mutex.)
+        const hf_host_fn finish = call->await_finish;
+        void *env = call->await_env;
+        const bool claimed = call->waiter || call_claim(call) == HF_OK;
+        call_unawait(call);
+        if (!claimed) continue;
+        if (!call->waiter) atomic_store(&call->completion, COMPLETION_OPEN);
+        run_finish(call, finish, env);
+        delivered++;
+    }
+    return delivered;
+}

@@ -1,0 +1,118 @@
+// A host call in flight.
+//
+//                 fn returns                      answered: values, trap, or finish() returns
+//   CALL_RUNS ──────────────► CALL_WAITS ────────────────────────────────────────────────► CALL_SETTLED ──resume──► CALL_ENDED
+//       │        HF_PENDING     ▲    │ finish or after() returns HF_PENDING
+//       │                       └────┘
+//       └── fn returns anything else: ended at once
+//
+// Around the function stand its hooks, level 0 the outermost. hf_call_next from level i pushes {after, env} as frame i and runs level
+// i + 1; so the level that runs is the number of frames. An answer arrives at the innermost level and unwinds frames from there.
+//
+// Answering from other threads. `completion` decides who answers:
+//
+//   OPEN ──hf_call_complete*──► CLAIMED ──(owner delivers)──► OPEN
+//     └──── owner ends the call ────► CLOSED        (CLAIMED stays CLAIMED: its mail is thrown away when it arrives)
+//
+// Who claimed fills in the answer and pushes the call itself into the store's inbox, with a reference of its own; the owner thread
+// delivers in the inbox's order.
+#ifndef RUNTIME_CALL_H
+#define RUNTIME_CALL_H
+
+#include <holdfast/call.h>
+
+#include "base/arena.h"
+#include "runtime/host.h"
+#include "runtime/remote.h"
+#include "runtime/task.h"
+
+enum call_state { CALL_RUNS, CALL_WAITS, CALL_SETTLED, CALL_ENDED };
+enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_CLOSED };
+enum answer { ANSWER_VALUES, ANSWER_TRAP, ANSWER_FINISH };
+
+enum { CALL_SLOTS = 8, CALL_FRAMES = 4, CALL_VALUES = 2 };
+
+struct hook_frame {
+    hf_host_fn after;
+    void *env;
+};
+
+// Guest memory that the host function wrote.
+struct written {
+    uint64_t at, size;
+};
+
+struct waiter;
+
+struct hf_call {
+    struct mail mail; // first: the inbox holds calls by it
+    atomic_uint refs;
+    _Atomic uint32_t completion; // enum completion
+    // The answer: written by who claimed, read by the owner after it arrived.
+    enum answer answer;
+    size_t value_count;
+    hf_val *values;
+    hf_val few_values[CALL_VALUES];
+    char *message;
+    hf_host_fn finish;
+    void *finish_env;
+
+    // The owner's.
+    enum call_state state;
+    bool pinned; // holds references on remote and host, because another thread may
+    struct hf_remote *remote;
+    struct hf_store *store;
+    struct hf_call *prev, *next; // live calls of the store
+    struct activation *act;
+    struct instance *caller;
+    struct host_func *host; // NULL: memory.atomic.wait
+    const struct func_type *type;
+    union slot *slots;   // arguments, in the guest's frame
+    union slot *results; // few_results, or in the arena
+    uint64_t sequence;
+    hf_code outcome;
+    uint32_t depth; // hook frames
+    struct hook_frame *frames;
+    uint64_t bytes; // read, written and allocated, against max_call_bytes
+    struct written *written;
+    size_t written_count, written_cap;
+    bool awaits;
+    hf_watch *watches;
+    size_t watch_count;
+    int64_t deadline;
+    hf_host_fn await_finish;
+    void *await_env;
+    struct hf_call *next_awaiting;
+    struct waiter *waiter;
+    void *user;
+    void (*free_user)(void *user);
+    bool has_arena;
+    struct arena arena;
+    union slot few_results[CALL_SLOTS];
+    struct hook_frame few_frames[CALL_FRAMES];
+};
+
+// Takes a blank call, linked to the store; NULL without memory.
+struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots);
+// Ends it: user data freed, completions refused, the owner's reference given back.
+void call_end(struct hf_call *call);
+// The guest waits from now on.
+void call_wait(struct hf_call *call);
+// Delivers answers that have arrived, in order: to `only`, or to all that wait. Returns how many.
+unsigned calls_deliver(struct hf_store *store, struct hf_call *only);
+// Runs finishers of calls whose descriptors are ready or whose deadline has passed (now). `polled`: watches hold fresh `ready` bits.
+unsigned calls_expire(struct hf_store *store, struct hf_call *only, int64_t now);
+// Writes results to the guest and says how to go on; ends the call.
+enum run call_finish(struct hf_call *call);
+void call_unawait(struct hf_call *call);
+// Claims the right to answer: HF_OK, HF_EXISTS, HF_GONE.
+hf_code call_claim(struct hf_call *call);
+// Sends what was claimed and filled in.
+hf_code call_post(struct hf_call *call);
+void calls_close(struct hf_store *store, struct mail *late);
+void host_funcs_free(struct hf_store *store);
+
+// What a host function's code means to a tier; fills act->status where the host did not.
+enum run run_of(struct activation *act, const struct host_func *host, hf_code code);
+
+#endif

@@ -1,0 +1,72 @@
+#include "runtime/engine.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "runtime/pool.h"
+
+// A caller that was compiled against an older header knows fewer members: the rest is zero.
+static hf_engine_options options_of(const hf_engine_options *given)
+{
+    hf_engine_options options;
+    memset(&options, 0, sizeof options);
+    if (given) memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    options.size = sizeof options;
+    return options;
+}
+
+hf_engine *engine_new(const hf_engine_options *given, const struct tier *tier, hf_tier kind, hf_status *status)
+{
+    if (given && given->size < sizeof(size_t)) {
+        fail(status, HF_BAD_ARGUMENT, "hf_engine_options.size is not set");
+        return NULL;
+    }
+    hf_engine_options options = options_of(given);
+    const uint32_t switches = HF_FEATURE_THREADS | HF_FEATURE_LEGACY_EXCEPTIONS | HF_FEATURE_CUSTOM_PAGE_SIZES |
+                              HF_FEATURE_WIDE_ARITHMETIC | HF_FEATURE_BRANCH_HINTS;
+    if (options.features & ~switches) {
+        fail(status, HF_BAD_ARGUMENT, "hf_engine_options.features names a feature that there is not");
+        return NULL;
+    }
+    const hf_allocator heap = options.allocator ? *options.allocator : alloc_libc;
+    struct hf_engine *engine = MEM_NEW(&heap, struct hf_engine);
+    if (!engine) {
+        fail_oom(status);
+        return NULL;
+    }
+    atomic_init(&engine->refs, 1);
+    engine->heap = heap;
+    options.allocator = NULL;
+    if (!options.pool_memory_size) options.pool_memory_size = UINT64_C(16) << 20;
+    engine->options = options;
+    engine->features = FEATURES_STANDARD | options.features;
+    engine->tier = tier;
+    engine->tier_kind = kind;
+    engine->types = types_new(&engine->heap, status);
+    if (engine->types && options.pool_slots) engine->pool = pool_new(engine, status);
+    if (!engine->types || (options.pool_slots && !engine->pool)) {
+        hf_engine_unref(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+hf_engine *hf_engine_ref(hf_engine *engine)
+{
+    if (engine) atomic_fetch_add_explicit(&engine->refs, 1, memory_order_relaxed);
+    return engine;
+}
+
+void hf_engine_unref(hf_engine *engine)
+{
+    if (!engine || atomic_fetch_sub_explicit(&engine->refs, 1, memory_order_acq_rel) != 1) return;
+    if (engine->pool) pool_free(engine->pool);
+    if (engine->types) types_free(engine->types);
+    const hf_allocator heap = engine->heap;
+    MEM_FREE(&heap, engine);
+}
+
+hf_tier hf_engine_tier(const hf_engine *engine)
+{
+    return engine ? engine->tier_kind : HF_TIER_AUTO;
+}

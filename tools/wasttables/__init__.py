@@ -1,0 +1,1 @@
+"""Models of the numeric instructions, and the scripts that tabulate them (tools/make-wast-tables)."""
