@@ -48,7 +48,7 @@ fuzz:
 
 guests:
 	@tools/install-packages build test
-	$(call attempt,tools/build-guests)
+	$(call attempt,tools/build-programs)
 
 coverage:
 	@tools/install-packages build test

@@ -2,19 +2,11 @@
 #include <holdfast/engine.h>
 
 #include "base/fail.h"
-#include "runtime/engine.h"
-
-// The interpreter lands beside this: until then an engine says that it has no tier.
-#if __has_include("interp/interp.h")
 #include "interp/interp.h"
-#define HAS_INTERP 1
-#else
-#define HAS_INTERP 0
-#endif
+#include "runtime/engine.h"
 
 static const struct tier *interp_of(hf_interp form)
 {
-#if HAS_INTERP
     switch (form) {
     case HF_INTERP_DEFAULT:
     case HF_INTERP_THREADED: return &interp_tier;
@@ -22,9 +14,6 @@ static const struct tier *interp_of(hf_interp form)
     case HF_INTERP_THREADED_PLAIN: return &interp_tier_plain;
     case HF_INTERP_SWITCH_PLAIN: return &interp_tier_switch_plain;
     }
-#else
-    (void)form;
-#endif
     return NULL;
 }
 

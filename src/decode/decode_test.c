@@ -382,7 +382,7 @@ static void mutated_modules_do_no_harm(void **state)
     for (size_t at = 8; at < bytes.size; at++) {
         const uint8_t was = bytes.data[at];
         for (size_t i = 0; i < sizeof values + 8; i++) {
-            bytes.data[at] = i < 8 ? was ^ (uint8_t)(1u << i) : values[i - 8];
+            bytes.data[at] = (uint8_t)(i < 8 ? was ^ 1u << i : values[i - 8]);
             struct hf_module *m = NULL;
             hf_status status;
             if (decode(ALL_FEATURES, bytes.data, bytes.size, types, &m, &status) == HF_OK) module_unref(m);

@@ -5,14 +5,6 @@
 
 #include "text/text.h"
 
-static const struct {
-    const char *name;  // as the specification's tests call it
-    const char *bound; // in "duplicate …"
-} space_infos[SPACE_COUNT] = {
-    {"type", "type"},     {"function", "func"}, {"table", "table"},       {"memory", "memory"},
-    {"global", "global"}, {"tag", "tag"},       {"elem segment", "elem"}, {"data segment", "data"},
-};
-
 hf_code assemble_index(struct assembler *a, enum space space, uint32_t *out)
 {
     const struct token *t = peek(&a->p);
@@ -22,7 +14,8 @@ hf_code assemble_index(struct assembler *a, enum space space, uint32_t *out)
     TRY(id_name(&a->p, t, &name));
     const uint32_t *index = map_get(&a->maps[space], name.data, name.size);
     if (!index)
-        return parse_fail(&a->p, HF_MALFORMED, "unknown %s $%.*s", space_infos[space].name, (int)name.size, name.data);
+        return parse_fail(&a->p, HF_MALFORMED, "unknown %s $%.*s", space_infos[space].name, shown_name(name),
+                          name.data);
     *out = *index;
     next(&a->p);
     return HF_OK;
@@ -32,112 +25,6 @@ hf_code assemble_index_or(struct assembler *a, enum space space, uint32_t otherw
 {
     if (is_kind(&a->p, TOKEN_NAT) || is_kind(&a->p, TOKEN_ID)) return assemble_index(a, space, out);
     *out = otherwise;
-    return HF_OK;
-}
-
-// --- declaring: every definition gets its index ------------------------------------------------------------
-
-// Takes an identifier if there is one and gives it the next index. Does not complain of syntax: `fields` will.
-static hf_code declare(struct assembler *a, enum space space)
-{
-    const struct token *t = peek(&a->p);
-    const uint32_t index = a->declared[space]++;
-    if (t->kind != TOKEN_ID) return HF_OK;
-    hf_str id;
-    TRY(parse_id(&a->p, &id));
-    switch (map_put(&a->maps[space], id.data, id.size, index)) {
-    case MAP_ADDED: return HF_OK;
-    case MAP_EXISTS:
-        return parse_fail_at(&a->p, t, HF_MALFORMED, "duplicate %s $%.*s", space_infos[space].bound, (int)id.size,
-                             id.data);
-    case MAP_NO_MEMORY: break;
-    }
-    return parse_oom(&a->p);
-}
-
-// Skips one token, or one list.
-static void skip_one(struct parser *p)
-{
-    const bool list = is_kind(p, TOKEN_LPAR) || is_kind(p, TOKEN_ANNOT);
-    if (is_kind(p, TOKEN_RPAR)) return;
-    next(p);
-    if (list) skip_list(p);
-}
-
-static void skip_exports(struct parser *p)
-{
-    while (is_open(p, KW_EXPORT) || is_kind(p, TOKEN_ANNOT)) skip_one(p);
-}
-
-// An inline element or data segment takes an index of its own space.
-static void declare_inline(struct assembler *a, enum space space)
-{
-    struct parser *p = &a->p;
-    skip_exports(p);
-    if (is_open(p, KW_IMPORT)) return;
-    if (is_word(p, KW_I32) || is_word(p, KW_I64)) next(p);
-    if (space == SPACE_TABLE) {
-        if (is_kind(p, TOKEN_NAT)) return;
-        skip_one(p);
-        if (is_open(p, KW_ELEM)) a->declared[SPACE_ELEM]++;
-    } else {
-        if (is_open(p, KW_PAGESIZE)) skip_one(p);
-        if (is_open(p, KW_DATA)) a->declared[SPACE_DATA]++;
-    }
-}
-
-static enum space space_of(unsigned word)
-{
-    switch (word) {
-    case KW_TYPE: return SPACE_TYPE;
-    case KW_FUNC: return SPACE_FUNC;
-    case KW_TABLE: return SPACE_TABLE;
-    case KW_MEMORY: return SPACE_MEMORY;
-    case KW_GLOBAL: return SPACE_GLOBAL;
-    case KW_TAG: return SPACE_TAG;
-    case KW_ELEM: return SPACE_ELEM;
-    case KW_DATA: return SPACE_DATA;
-    default: return SPACE_COUNT;
-    }
-}
-
-static hf_code declare_all(struct assembler *a)
-{
-    struct parser *p = &a->p;
-    while (is_kind(p, TOKEN_LPAR) || is_kind(p, TOKEN_ANNOT)) {
-        const bool list = is_kind(p, TOKEN_LPAR);
-        next(p);
-        const size_t from = p->at;
-        const unsigned word = list && is_kind(p, TOKEN_WORD) ? peek(p)->word : KEYWORD_END;
-        const enum space space = space_of(word);
-        if (space != SPACE_COUNT) {
-            next(p);
-            TRY(declare(a, space));
-            if (space == SPACE_TABLE || space == SPACE_MEMORY) declare_inline(a, space);
-        } else if (word == KW_REC) {
-            next(p);
-            while (take_open(p, KW_TYPE)) {
-                const size_t at = p->at;
-                TRY(declare(a, SPACE_TYPE));
-                p->at = at;
-                skip_list(p);
-            }
-        } else if (word == KW_IMPORT) {
-            next(p);
-            if (is_kind(p, TOKEN_STRING)) next(p);
-            if (is_kind(p, TOKEN_STRING)) next(p);
-            if (is_kind(p, TOKEN_LPAR)) {
-                next(p);
-                const enum space imported = is_kind(p, TOKEN_WORD) ? space_of(peek(p)->word) : SPACE_COUNT;
-                if (imported >= SPACE_FUNC && imported <= SPACE_TAG) {
-                    next(p);
-                    TRY(declare(a, imported));
-                }
-            }
-        }
-        p->at = from;
-        skip_list(p);
-    }
     return HF_OK;
 }
 
@@ -489,8 +376,10 @@ static hf_code memory(struct assembler *a)
     TRY(head(a, SPACE_MEMORY, &index, &done));
     if (done) return HF_OK;
     const size_t ahead = is_word(p, KW_I32) || is_word(p, KW_I64) ? 1 : 0;
-    if (peek_at(p, ahead)->kind == TOKEN_LPAR) TRY(memory_data(a, index));
-    else TRY(assemble_limits(a, true, &a->sections[SECTION_MEMORY]));
+    if (peek_at(p, ahead)->kind == TOKEN_LPAR)
+        TRY(memory_data(a, index));
+    else
+        TRY(assemble_limits(a, true, &a->sections[SECTION_MEMORY]));
     a->counts[SECTION_MEMORY]++;
     return expect_close(p);
 }
@@ -678,16 +567,20 @@ static hf_code elem(struct assembler *a)
     struct buf *type = &a->signature;
     buf_clear(type);
     const bool exprs = at_reftype(p);
-    if (exprs) TRY(assemble_reftype(a, type));
-    else if (!take_word(p, KW_FUNC) && !(active && (is_kind(p, TOKEN_NAT) || is_kind(p, TOKEN_ID) || is_kind(p, TOKEN_RPAR))))
+    if (exprs)
+        TRY(assemble_reftype(a, type));
+    else if (!take_word(p, KW_FUNC) &&
+             !(active && (is_kind(p, TOKEN_NAT) || is_kind(p, TOKEN_ID) || is_kind(p, TOKEN_RPAR))))
         return unexpected(p, "func or a reference type");
     if (type->failed) return parse_oom(p);
 
     const bool funcref = type->size == 1 && type->data[0] == 0x70;
     const bool says_type = !active || target || (exprs && !funcref);
     unsigned flags = exprs ? 4 : 0;
-    if (!active) flags |= declarative ? 3 : 1;
-    else if (says_type) flags |= 2;
+    if (!active)
+        flags |= declarative ? 3 : 1;
+    else if (says_type)
+        flags |= 2;
     struct buf *out = &a->sections[SECTION_ELEM];
     buf_u8(out, (uint8_t)flags);
     if (active && says_type) buf_leb_u(out, target);
@@ -719,7 +612,8 @@ static hf_code field(struct assembler *a)
     const size_t at = p->at;
     next(p);
     switch (word) {
-    case KW_TYPE: case KW_REC: // read already
+    case KW_TYPE:
+    case KW_REC: // read already
         skip_list(p);
         return HF_OK;
     case KW_IMPORT: return import(a);
@@ -732,9 +626,7 @@ static hf_code field(struct assembler *a)
     case KW_ELEM: return elem(a);
     case KW_DATA: return data(a);
     case KW_START: return start(a);
-    default:
-        p->at = at;
-        return unexpected(p, "a module field");
+    default: p->at = at; return unexpected(p, "a module field");
     }
 }
 
@@ -784,7 +676,7 @@ static hf_code put_module(struct assembler *a, struct buf *out)
 
 static void init(struct assembler *a, const struct parser *p, const hf_allocator *heap, bool name_section)
 {
-    *a = (struct assembler){.p = *p, .heap = heap, .name_section = name_section};
+    *a = (struct assembler){ .p = *p, .heap = heap, .name_section = name_section };
     arena_init(&a->arena, heap);
     a->p.arena = &a->arena;
     // Identifiers come from whoever wrote the text: where this stands in memory is what they do not know.
@@ -795,8 +687,8 @@ static void init(struct assembler *a, const struct parser *p, const hf_allocator
     map_init(&a->label_map, heap, seed);
     map_init(&a->signature_map, heap, seed);
     for (unsigned i = 0; i < SECTION_COUNT; i++) buf_init(&a->sections[i], heap);
-    struct buf *const bufs[] = {&a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
-                                &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch};
+    struct buf *const bufs[] = { &a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
+                                 &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch };
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_init(bufs[i], heap);
 }
 
@@ -808,8 +700,8 @@ static void fini(struct assembler *a)
     map_fini(&a->label_map);
     map_fini(&a->signature_map);
     for (unsigned i = 0; i < SECTION_COUNT; i++) buf_fini(&a->sections[i]);
-    struct buf *const bufs[] = {&a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
-                                &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch};
+    struct buf *const bufs[] = { &a->signatures, &a->custom_bytes, &a->hints,   &a->body,      &a->func_hints,
+                                 &a->pending,    &a->params,       &a->results, &a->signature, &a->scratch };
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_fini(bufs[i]);
     for (unsigned i = 0; i < NAMES_COUNT; i++)
         mem_free(a->heap, a->names[i].items, a->names[i].cap * sizeof *a->names[i].items);
@@ -829,8 +721,10 @@ static hf_code module_head(struct assembler *a)
     TRY(assemble_name_annot(a, &name));
     if (is_kind(p, TOKEN_ANNOT) && peek(p)->word == ANNOT_NAME)
         return parse_fail(p, HF_MALFORMED, "@%s annotation: multiple module names", annot_name(ANNOT_NAME));
-    if (name.data) a->module_name = name;
-    else if (a->name_section) a->module_name = id;
+    if (name.data)
+        a->module_name = name;
+    else if (a->name_section)
+        a->module_name = id;
     return HF_OK;
 }
 
@@ -868,7 +762,7 @@ hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name
     TRY(words_init(&words, out->heap, status));
     hf_code code = tokens_init(&tokens, &words, src, size, out->heap, status);
     if (code == HF_OK) {
-        struct parser p = {.tokens = &tokens, .status = status, .features = features};
+        struct parser p = { .tokens = &tokens, .status = status, .features = features };
         const enum module_form form = take_open(&p, KW_MODULE) ? MODULE_HEADED : MODULE_BARE;
         const size_t at = out->size;
         code = assemble_module(&p, out->heap, name_section, form, out);

@@ -60,9 +60,9 @@ struct name_list {
 enum { NAMES_LOCAL = SPACE_COUNT, NAMES_LABEL, NAMES_FIELD, NAMES_COUNT };
 
 struct type_entry {
-    uint8_t kind;          // 0x60 func, 0x5f struct, 0x5e array, 0 unknown
-    uint32_t param_count;  // of a function type
-    size_t at, size;       // of its parameters and results in `signatures`
+    uint8_t kind;         // 0x60 func, 0x5f struct, 0x5e array, 0 unknown
+    uint32_t param_count; // of a function type
+    size_t at, size;      // of its parameters and results in `signatures`
 };
 
 struct label {
@@ -131,7 +131,7 @@ struct assembler {
 
 // A parsed typeuse: the type's index is not looked up yet.
 struct typeuse {
-    bool has_type;      // (type x) was given
+    bool has_type; // (type x) was given
     uint32_t type;
     uint32_t params, results;
     // The parameters and results stand in a->params and a->results, encoded, until the next typeuse.
@@ -146,6 +146,19 @@ hf_code assemble_index_or(struct assembler *a, enum space space, uint32_t otherw
 hf_code assemble_name(struct assembler *a, unsigned list, uint32_t outer, uint32_t index, hf_str id);
 // "(@name …)" if that is next; else `out->data` is NULL.
 hf_code assemble_name_annot(struct assembler *a, hf_str *out);
+
+// --- declare.c ---
+
+struct space_info {
+    const char *name;  // as the specification's tests call it
+    const char *bound; // in "duplicate …"
+};
+extern const struct space_info space_infos[SPACE_COUNT];
+
+// The space of the definitions that a word begins, or SPACE_COUNT.
+enum space space_of(unsigned word);
+// Reads over all fields from the next token on. Complains of duplicates only: wrong syntax is left to the later readings.
+hf_code declare_all(struct assembler *a);
 
 // --- types.c ---
 

@@ -77,7 +77,7 @@ static hf_code push_label(struct assembler *a, hf_str name)
         a->labels = labels;
     }
     struct label *label = &a->labels[a->label_count++];
-    *label = (struct label){name, 0};
+    *label = (struct label){ name, 0 };
     const uint32_t index = a->labels_seen++;
     if (!name.data) return HF_OK;
     if (a->in_func) TRY(assemble_name(a, NAMES_LABEL, a->func, index, name));
@@ -87,7 +87,8 @@ static hf_code push_label(struct assembler *a, hf_str name)
         *depth = (uint32_t)a->label_count;
         return HF_OK;
     }
-    if (map_put(&a->label_map, name.data, name.size, (uint32_t)a->label_count) == MAP_NO_MEMORY) return parse_oom(&a->p);
+    if (map_put(&a->label_map, name.data, name.size, (uint32_t)a->label_count) == MAP_NO_MEMORY)
+        return parse_oom(&a->p);
     return HF_OK;
 }
 
@@ -105,7 +106,7 @@ static hf_code label_index(struct assembler *a, uint32_t *out)
     hf_str name;
     TRY(id_name(&a->p, t, &name));
     const uint32_t *depth = map_get(&a->label_map, name.data, name.size);
-    if (!depth || !*depth) return parse_fail(&a->p, HF_MALFORMED, "unknown label $%.*s", (int)name.size, name.data);
+    if (!depth || !*depth) return parse_fail(&a->p, HF_MALFORMED, "unknown label $%.*s", shown_name(name), name.data);
     *out = (uint32_t)a->label_count - *depth;
     next(&a->p);
     return HF_OK;
@@ -120,9 +121,10 @@ static hf_code local_index(struct assembler *a, uint32_t *out)
     hf_str name;
     TRY(id_name(&a->p, t, &name));
     const uint32_t *index = map_get(&a->locals, name.data, name.size);
-    if (!index) return parse_fail(&a->p, HF_MALFORMED, "unknown local $%.*s", (int)name.size, name.data);
-    if (a->params_unknown) return parse_fail(&a->p, HF_MALFORMED, "unknown type of the function of local $%.*s",
-                                             (int)name.size, name.data);
+    if (!index) return parse_fail(&a->p, HF_MALFORMED, "unknown local $%.*s", shown_name(name), name.data);
+    if (a->params_unknown)
+        return parse_fail(&a->p, HF_MALFORMED, "unknown type of the function of local $%.*s", shown_name(name),
+                          name.data);
     *out = *index;
     next(&a->p);
     return HF_OK;
@@ -140,7 +142,7 @@ static hf_code field_index(struct assembler *a, uint32_t type, uint32_t *out)
     buf_put(key, name.data, name.size);
     if (key->failed) return parse_oom(&a->p);
     const uint32_t *index = map_get(&a->fields, key->data, key->size);
-    if (!index) return parse_fail(&a->p, HF_MALFORMED, "unknown field $%.*s", (int)name.size, name.data);
+    if (!index) return parse_fail(&a->p, HF_MALFORMED, "unknown field $%.*s", shown_name(name), name.data);
     *out = *index;
     next(&a->p);
     return HF_OK;
@@ -331,8 +333,10 @@ static hf_code blocktype(struct assembler *a, struct buf *out)
     struct typeuse use;
     TRY(assemble_typeuse(a, false, false, &use));
     if (!use.has_type && !use.params && use.results <= 1) {
-        if (use.results) buf_put(out, a->results.data, a->results.size);
-        else buf_u8(out, 0x40);
+        if (use.results)
+            buf_put(out, a->results.data, a->results.size);
+        else
+            buf_u8(out, 0x40);
         return HF_OK;
     }
     uint32_t type;
@@ -349,11 +353,16 @@ static hf_code catches(struct assembler *a, struct buf *out)
     uint32_t count = 0;
     for (;; count++) {
         uint8_t kind;
-        if (take_open(&a->p, OP_CATCH)) kind = 0;
-        else if (take_open(&a->p, KW_CATCH_REF)) kind = 1;
-        else if (take_open(&a->p, OP_CATCH_ALL)) kind = 2;
-        else if (take_open(&a->p, KW_CATCH_ALL_REF)) kind = 3;
-        else break;
+        if (take_open(&a->p, OP_CATCH))
+            kind = 0;
+        else if (take_open(&a->p, KW_CATCH_REF))
+            kind = 1;
+        else if (take_open(&a->p, OP_CATCH_ALL))
+            kind = 2;
+        else if (take_open(&a->p, KW_CATCH_ALL_REF))
+            kind = 3;
+        else
+            break;
         buf_u8(list, kind);
         if (kind < 2) TRY(put_index(a, SPACE_TAG, list));
         TRY(put_label(a, list));
@@ -454,12 +463,8 @@ static hf_code instruction(struct assembler *a, enum opcode op, struct buf *out)
         a->uses_data = true;
         TRY(put_index(a, SPACE_TYPE, out));
         return put_index(a, SPACE_DATA, out);
-    case IMM_TYPE_ELEM:
-        TRY(put_index(a, SPACE_TYPE, out));
-        return put_index(a, SPACE_ELEM, out);
-    case IMM_TYPE_TYPE:
-        TRY(put_index(a, SPACE_TYPE, out));
-        return put_index(a, SPACE_TYPE, out);
+    case IMM_TYPE_ELEM: TRY(put_index(a, SPACE_TYPE, out)); return put_index(a, SPACE_ELEM, out);
+    case IMM_TYPE_TYPE: TRY(put_index(a, SPACE_TYPE, out)); return put_index(a, SPACE_TYPE, out);
     case IMM_BR_ON_CAST: return br_on_cast(a, out);
     case IMM_DATA_MEM: a->uses_data = true; return segment_and_target(a, SPACE_DATA, SPACE_MEMORY, out);
     case IMM_DATA: a->uses_data = true; return put_index(a, SPACE_DATA, out);
@@ -557,7 +562,8 @@ static hf_code branch_hint(struct assembler *a, struct reader_state *r)
     const size_t ahead = is_kind(p, TOKEN_LPAR) ? 1 : 0;
     const struct token *target = peek_at(p, ahead);
     const bool again = target->kind == TOKEN_ANNOT && target->word == ANNOT_BRANCH_HINT;
-    if (!again && !token_is_word(target, OP_IF) && !token_is_word(target, OP_BR_IF))
+    const bool told_later = target->kind != TOKEN_WORD && target->kind != TOKEN_RPAR; // that it is no instruction
+    if (!again && !told_later && !token_is_word(target, OP_IF) && !token_is_word(target, OP_BR_IF))
         return parse_fail_at(p, t, HF_INVALID, "@%s annotation: invalid target", name);
     r->hinted = true;
     r->hint = (uint8_t)value.data[0];
@@ -584,9 +590,9 @@ static hf_code flat(struct assembler *a, struct reader_state *r)
             const struct token *t = peek(p);
             hf_str id;
             TRY(parse_id(p, &id));
-            if (id.data && (!top->label.data || id.size != top->label.size ||
-                            memcmp(id.data, top->label.data, id.size) != 0))
-                return parse_fail_at(p, t, HF_MALFORMED, "mismatching label $%.*s", (int)id.size, id.data);
+            if (id.data &&
+                (!top->label.data || id.size != top->label.size || memcmp(id.data, top->label.data, id.size) != 0))
+                return parse_fail_at(p, t, HF_MALFORMED, "mismatching label $%.*s", shown_name(id), id.data);
             put_op(r->out, op);
         }
         switch (op) {
@@ -608,7 +614,7 @@ static hf_code flat(struct assembler *a, struct reader_state *r)
     TRY(note_hint(a, r, r->hinted, r->hint));
     r->hinted = false;
     if (!opens_block(op)) return instruction(a, op, r->out);
-    struct frame frame = {.kind = op == OP_IF ? FLAT_IF : op == OP_TRY ? FLAT_TRY : FLAT_BLOCK};
+    struct frame frame = { .kind = op == OP_IF ? FLAT_IF : op == OP_TRY ? FLAT_TRY : FLAT_BLOCK };
     TRY(block_head(a, op, r->out, &frame.label));
     TRY(push_label(a, frame.label));
     return push_frame(a, frame);
@@ -622,7 +628,7 @@ static hf_code folded(struct assembler *a, struct reader_state *r)
     if (at_instruction(p, 0) && continues_block((enum opcode)peek(p)->word)) return unexpected(p, "an instruction");
     enum opcode op;
     TRY(take_opcode(a, &op));
-    struct frame frame = {.kind = OPERANDS, .hinted = r->hinted, .hint = r->hint, .pending = a->pending.size};
+    struct frame frame = { .kind = OPERANDS, .hinted = r->hinted, .hint = r->hint, .pending = a->pending.size };
     r->hinted = false;
     if (!opens_block(op)) {
         TRY(instruction(a, op, &a->pending));
@@ -737,7 +743,7 @@ static hf_code close(struct assembler *a, struct reader_state *r, struct frame *
 static hf_code instructions(struct assembler *a, struct buf *out, bool one)
 {
     struct parser *p = &a->p;
-    struct reader_state r = {.out = out};
+    struct reader_state r = { .out = out };
     const size_t from = p->at;
     do {
         struct frame *top = a->frame_count ? &a->frames[a->frame_count - 1] : NULL;

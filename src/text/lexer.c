@@ -46,7 +46,7 @@ void words_fini(struct words *words)
     map_fini(&words->map);
 }
 
-static const char *const annot_names[ANNOT_COUNT] = {"name", "custom", "metadata.code.branch_hint"};
+static const char *const annot_names[ANNOT_COUNT] = { "name", "custom", "metadata.code.branch_hint" };
 
 const char *annot_name(enum annot annot)
 {
@@ -59,9 +59,29 @@ static bool is_idchar(char c)
 {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
     switch (c) {
-    case '_': case '+': case '-': case '*': case '/': case '\\': case '^': case '~': case '=': case '<':
-    case '>': case '!': case '?': case '@': case '#': case '$': case '%': case '&': case '|': case ':':
-    case '`': case '.': case '\'': return true;
+    case '_':
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '\\':
+    case '^':
+    case '~':
+    case '=':
+    case '<':
+    case '>':
+    case '!':
+    case '?':
+    case '@':
+    case '#':
+    case '$':
+    case '%':
+    case '&':
+    case '|':
+    case ':':
+    case '`':
+    case '.':
+    case '\'': return true;
     default: return false;
     }
 }
@@ -76,8 +96,7 @@ static const char *bad_byte(const struct lexer *l)
 {
     const unsigned char c = (unsigned char)*l->at;
     uint32_t scalar;
-    if (c >= 0x80 && !utf8_decode((const uint8_t *)l->at, (size_t)(l->end - l->at), &scalar))
-        return bad_utf8;
+    if (c >= 0x80 && !utf8_decode((const uint8_t *)l->at, (size_t)(l->end - l->at), &scalar)) return bad_utf8;
     return "illegal character";
 }
 
@@ -92,8 +111,8 @@ static void push(struct lexer *l, enum token_kind kind, const char *from, unsign
         }
         t->items = items;
     }
-    t->items[t->count++] = (struct token){(uint32_t)(from - l->text), (uint32_t)(l->at - from), (uint16_t)kind,
-                                          (uint16_t)word};
+    t->items[t->count++] =
+        (struct token){ (uint32_t)(from - l->text), (uint32_t)(l->at - from), (uint16_t)kind, (uint16_t)word };
 }
 
 // --- strings -----------------------------------------------------------------------------------------------
@@ -131,7 +150,7 @@ static const char *string(struct lexer *l)
             while (p != l->end && (is_hexdigit(*p) || (*p == '_' && any && p + 1 != l->end && is_hexdigit(p[1])))) {
                 if (*p != '_') {
                     uint64_t d = 0;
-                    const char hex[3] = {'0', 'x', *p};
+                    const char hex[3] = { '0', 'x', *p };
                     number_nat(hex, 3, &d);
                     if (scalar > 0x10ffff) return "illegal escape";
                     scalar = scalar << 4 | (uint32_t)d;
@@ -390,10 +409,10 @@ static const char *lex(struct lexer *l)
 hf_code tokens_init(struct tokens *tokens, const struct words *words, const char *text, size_t size,
                     const hf_allocator *heap, hf_status *status)
 {
-    *tokens = (struct tokens){.text = text, .size = size, .heap = heap};
+    *tokens = (struct tokens){ .text = text, .size = size, .heap = heap };
     if (size >= UINT32_MAX) return fail(status, HF_LIMIT, "the text is larger than 4 GiB");
     if (!text) text = "";
-    struct lexer l = {.out = tokens, .words = words, .text = text, .at = text, .end = text + size};
+    struct lexer l = { .out = tokens, .words = words, .text = text, .at = text, .end = text + size };
     tokens->text = text;
     tokens->error = lex(&l);
     push(&l, tokens->error ? TOKEN_ERROR : TOKEN_END, l.at, 0);

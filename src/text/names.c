@@ -4,10 +4,10 @@
 #include "text/assembler.h"
 
 const char *const section_names[SECTION_COUNT] = {
-    "first",  "type",   "import", "func", "table",     "memory", "tag",  "global",
-    "export", "start",  "elem",   "datacount", "code", "data",   "last",
+    "first",  "type",  "import", "func",      "table", "memory", "tag",  "global",
+    "export", "start", "elem",   "datacount", "code",  "data",   "last",
 };
-const uint8_t section_ids[SECTION_COUNT] = {0, 1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11, 0};
+const uint8_t section_ids[SECTION_COUNT] = { 0, 1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11, 0 };
 
 void put_str(struct buf *out, hf_str str)
 {
@@ -19,7 +19,7 @@ void put_str(struct buf *out, hf_str str)
 
 hf_code assemble_name_annot(struct assembler *a, hf_str *out)
 {
-    *out = (hf_str){NULL, 0};
+    *out = (hf_str){ NULL, 0 };
     const struct token *t = peek(&a->p);
     if (t->kind != TOKEN_ANNOT || t->word != ANNOT_NAME) return HF_OK;
     next(&a->p);
@@ -41,7 +41,7 @@ hf_code assemble_name(struct assembler *a, unsigned list, uint32_t outer, uint32
         if (!items) return parse_oom(&a->p);
         names->items = items;
     }
-    names->items[names->count++] = (struct name_entry){outer, index, name};
+    names->items[names->count++] = (struct name_entry){ outer, index, name };
     return HF_OK;
 }
 
@@ -85,9 +85,9 @@ void put_name_section(struct assembler *a, struct buf *out)
         uint8_t id, list;
         bool indirect;
     } subsections[] = {
-        {1, SPACE_FUNC, false},   {2, NAMES_LOCAL, true},   {3, NAMES_LABEL, true}, {4, SPACE_TYPE, false},
-        {5, SPACE_TABLE, false},  {6, SPACE_MEMORY, false}, {7, SPACE_GLOBAL, false}, {8, SPACE_ELEM, false},
-        {9, SPACE_DATA, false},   {10, NAMES_FIELD, true},  {11, SPACE_TAG, false},
+        { 1, SPACE_FUNC, false },  { 2, NAMES_LOCAL, true },   { 3, NAMES_LABEL, true },   { 4, SPACE_TYPE, false },
+        { 5, SPACE_TABLE, false }, { 6, SPACE_MEMORY, false }, { 7, SPACE_GLOBAL, false }, { 8, SPACE_ELEM, false },
+        { 9, SPACE_DATA, false },  { 10, NAMES_FIELD, true },  { 11, SPACE_TAG, false },
     };
     struct buf section, part;
     buf_init(&section, a->heap);
@@ -100,14 +100,16 @@ void put_name_section(struct assembler *a, struct buf *out)
         const struct name_list *list = &a->names[subsections[i].list];
         if (!list->count) continue;
         buf_clear(&part);
-        if (subsections[i].indirect) put_indirect_map(list, &part);
-        else put_name_map(list, 0, list->count, &part);
+        if (subsections[i].indirect)
+            put_indirect_map(list, &part);
+        else
+            put_name_map(list, 0, list->count, &part);
         put_subsection(subsections[i].id, &part, &section);
     }
     if (section.size) {
         buf_u8(out, 0);
         buf_leb_u(out, section.size + 5);
-        put_str(out, (hf_str){"name", 4});
+        put_str(out, (hf_str){ "name", 4 });
         buf_put(out, section.data, section.size);
     }
     out->failed |= section.failed;
@@ -125,7 +127,7 @@ static hf_code place(struct assembler *a, struct custom *out)
     if (!is_kind(p, TOKEN_LPAR)) return HF_OK;
     next(p);
     const struct token *t = peek(p);
-    const hf_str side = {token_text(p, t), t->size};
+    const hf_str side = { token_text(p, t), t->size };
     const bool before = side.size == 6 && memcmp(side.data, "before", 6) == 0;
     if (!before && !(side.size == 5 && memcmp(side.data, "after", 5) == 0))
         return parse_fail(p, HF_MALFORMED, "@%s annotation: malformed placement", name);
@@ -152,9 +154,9 @@ hf_code assemble_custom(struct assembler *a)
     const char *name = annot_name(ANNOT_CUSTOM);
     next(p);
     if (!is_kind(p, TOKEN_STRING)) return parse_fail(p, HF_MALFORMED, "@%s annotation: missing section name", name);
-    struct custom custom = {.section = SECTION_LAST, .before = false, .at = a->custom_bytes.size};
+    struct custom custom = { .section = SECTION_LAST, .before = false, .at = a->custom_bytes.size };
     const struct token *t = peek(p);
-    hf_status inner = {0};
+    hf_status inner = { 0 };
     hf_status *const outer = p->status;
     p->status = &inner;
     const hf_code code = parse_bytes(p, true, &custom.name);
@@ -203,7 +205,7 @@ void put_hint_section(struct assembler *a, struct buf *out)
 {
     if (!a->hint_count) return;
     const char *name = annot_name(ANNOT_BRANCH_HINT);
-    const hf_str str = {name, strlen(name)};
+    const hf_str str = { name, strlen(name) };
     buf_u8(out, 0);
     buf_leb_u(out, 1 + str.size + leb_size(a->hint_count) + a->hints.size);
     put_str(out, str);

@@ -240,7 +240,7 @@ static void big_sub(struct big *a, const struct big *b)
 
 static bool dec_float(const char *p, const char *end, unsigned bits, uint64_t *out)
 {
-    struct big number = {.count = 0}, divisor = {.count = 1, .limb = {1}};
+    struct big number = { .count = 0 }, divisor = { .count = 1, .limb = { 1 } };
     unsigned digits = 0;
     int64_t exp = 0;
     bool sticky = false;
@@ -264,14 +264,18 @@ static bool dec_float(const char *p, const char *end, unsigned bits, uint64_t *o
         chunk = chunk * 10 + d;
         scale *= 10;
         if (scale == 1000000000) {
-            if (!number.count) number.count = 1, number.limb[0] = chunk;
-            else big_mul_add(&number, scale, chunk);
+            if (!number.count)
+                number.count = 1, number.limb[0] = chunk;
+            else
+                big_mul_add(&number, scale, chunk);
             chunk = 0, scale = 1;
         }
     }
     if (scale > 1) {
-        if (!number.count) number.count = 1, number.limb[0] = chunk;
-        else big_mul_add(&number, scale, chunk);
+        if (!number.count)
+            number.count = 1, number.limb[0] = chunk;
+        else
+            big_mul_add(&number, scale, chunk);
     }
     if (p != end) exp += exponent_of(p + 1, end);
     if (!digits || exp + digits < -REACH) {
@@ -283,8 +287,10 @@ static bool dec_float(const char *p, const char *end, unsigned bits, uint64_t *o
     // Scale the numerator to between half and twice the divisor, then divide bit by bit.
     big_mul_pow10(exp >= 0 ? &number : &divisor, exp >= 0 ? exp : -exp);
     const int64_t shift = big_bits(&divisor) - big_bits(&number);
-    if (shift > 0) big_shift(&number, shift);
-    else big_shift(&divisor, -shift);
+    if (shift > 0)
+        big_shift(&number, shift);
+    else
+        big_shift(&divisor, -shift);
     uint64_t quotient = 0;
     for (int i = 0; i < 64; i++) {
         quotient <<= 1;
@@ -330,9 +336,12 @@ const char *number_float_text(uint64_t value, unsigned bits, char out[NUMBER_FLO
     const uint64_t all = bits == 32 ? 0xff : 0x7ff;
     const char *const sign = value >> (bits - 1) & 1 ? "-" : "";
     if ((value >> fraction & all) == all) {
-        if (!(value & mask)) snprintf(out, NUMBER_FLOAT_TEXT, "%sinf", sign);
-        else if ((value & mask) == UINT64_C(1) << (fraction - 1)) snprintf(out, NUMBER_FLOAT_TEXT, "%snan", sign);
-        else snprintf(out, NUMBER_FLOAT_TEXT, "%snan:0x%llx", sign, (unsigned long long)(value & mask));
+        if (!(value & mask))
+            snprintf(out, NUMBER_FLOAT_TEXT, "%sinf", sign);
+        else if ((value & mask) == UINT64_C(1) << (fraction - 1))
+            snprintf(out, NUMBER_FLOAT_TEXT, "%snan", sign);
+        else
+            snprintf(out, NUMBER_FLOAT_TEXT, "%snan:0x%llx", sign, (unsigned long long)(value & mask));
         return out;
     }
     double number;
@@ -356,6 +365,7 @@ const char *number_float_text(uint64_t value, unsigned bits, char out[NUMBER_FLO
     // A locale or rounding mode that gets in the way: the bits themselves.
     const uint64_t exp = value >> fraction & all;
     snprintf(out, NUMBER_FLOAT_TEXT, "%s0x%d.%0*llxp%+d", sign, exp != 0, bits == 32 ? 6 : 13,
-             (unsigned long long)((value & mask) << (bits == 32 ? 1 : 0)), (int)(exp ? exp : 1) - (bits == 32 ? 127 : 1023));
+             (unsigned long long)((value & mask) << (bits == 32 ? 1 : 0)),
+             (int)(exp ? exp : 1) - (bits == 32 ? 127 : 1023));
     return out;
 }

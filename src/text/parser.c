@@ -101,7 +101,8 @@ hf_code unexpected(struct parser *p, const char *expected)
             return parse_fail(p, HF_MALFORMED, "@%s annotation: not in a function", annot_name(ANNOT_BRANCH_HINT));
         return parse_fail(p, HF_MALFORMED, "misplaced @%s annotation", annot_name(t->word));
     default:
-        return parse_fail(p, HF_MALFORMED, "unexpected token %.*s, expected %s", shown(p, t), token_text(p, t), expected);
+        return parse_fail(p, HF_MALFORMED, "unexpected token %.*s, expected %s", shown(p, t), token_text(p, t),
+                          expected);
     }
 }
 
@@ -163,7 +164,9 @@ static void unescape(const char *p, const char *end, struct buf *out)
         case 'n': buf_u8(out, '\n'), p++; break;
         case 't': buf_u8(out, '\t'), p++; break;
         case 'r': buf_u8(out, '\r'), p++; break;
-        case '\\': case '\'': case '"': buf_u8(out, (uint8_t)*p), p++; break;
+        case '\\':
+        case '\'':
+        case '"': buf_u8(out, (uint8_t)*p), p++; break;
         case 'u': {
             uint32_t scalar = 0;
             for (p += 2; *p != '}'; p++) {
@@ -174,9 +177,7 @@ static void unescape(const char *p, const char *end, struct buf *out)
             buf_put(out, bytes, utf8_encode(scalar, bytes));
             break;
         }
-        default:
-            buf_u8(out, (uint8_t)(hex_value(p[0]) << 4 | hex_value(p[1])));
-            p += 2;
+        default: buf_u8(out, (uint8_t)(hex_value(p[0]) << 4 | hex_value(p[1]))); p += 2;
         }
     }
 }
@@ -196,14 +197,14 @@ hf_code parse_string(struct parser *p, struct buf *out)
 static hf_code quoted(struct parser *p, const char *text, size_t size, hf_str *out)
 {
     if (!memchr(text, '\\', size)) {
-        *out = (hf_str){text, size};
+        *out = (hf_str){ text, size };
         return HF_OK;
     }
     struct buf bytes;
     buf_init(&bytes, p->arena->heap);
     unescape(text, text + size, &bytes);
     char *copy = bytes.failed ? NULL : arena_strndup(p->arena, (const char *)bytes.data, bytes.size);
-    *out = (hf_str){copy, bytes.size};
+    *out = (hf_str){ copy, bytes.size };
     buf_fini(&bytes);
     return copy ? HF_OK : parse_oom(p);
 }
@@ -224,7 +225,7 @@ hf_code id_name(struct parser *p, const struct token *t, hf_str *out)
 {
     const char *text = token_text(p, t);
     if (text[1] != '"') {
-        *out = (hf_str){text + 1, t->size - 1};
+        *out = (hf_str){ text + 1, t->size - 1 };
         return HF_OK;
     }
     TRY(quoted(p, text + 2, t->size - 3, out));
@@ -235,7 +236,7 @@ hf_code id_name(struct parser *p, const struct token *t, hf_str *out)
 hf_code parse_id(struct parser *p, hf_str *out)
 {
     const struct token *t = peek(p);
-    *out = (hf_str){NULL, 0};
+    *out = (hf_str){ NULL, 0 };
     if (t->kind != TOKEN_ID) return HF_OK;
     TRY(id_name(p, t, out));
     next(p);
@@ -267,8 +268,10 @@ unsigned shape_lanes(unsigned word)
     switch (word) {
     case KW_I8X16: return 16;
     case KW_I16X8: return 8;
-    case KW_I32X4: case KW_F32X4: return 4;
-    case KW_I64X2: case KW_F64X2: return 2;
+    case KW_I32X4:
+    case KW_F32X4: return 4;
+    case KW_I64X2:
+    case KW_F64X2: return 2;
     default: return 0;
     }
 }

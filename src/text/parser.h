@@ -93,12 +93,18 @@ bool shape_is_float(unsigned word);
 // Skips to behind the ')' that closes the list whose '(' was taken; stops at the end.
 void skip_list(struct parser *p);
 
+// How much of a name a message shows, for "%.*s".
+static inline int shown_name(hf_str name)
+{
+    return name.size < 100 ? (int)name.size : 100;
+}
+
 // Where in the text a token is, from 1.
 void token_position(const struct tokens *tokens, const struct token *t, uint32_t *line, uint32_t *column);
 
-#define TRY(call) \
-    do { \
-        const hf_code try_code = (call); \
+#define TRY(call)                               \
+    do {                                        \
+        const hf_code try_code = (call);        \
         if (try_code != HF_OK) return try_code; \
     } while (0)
 

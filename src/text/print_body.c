@@ -80,9 +80,9 @@ static hf_code print_flat(struct printer *pr, struct reader *in, uint32_t func)
 
 // What the reader of nodes has open: blocks, each with the expressions in it that nothing has taken yet.
 struct open_block {
-    uint32_t begin;  // node
-    uint32_t split;  // last `else` or `catch`
-    size_t values;   // how high the stack of expressions was
+    uint32_t begin; // node
+    uint32_t split; // last `else` or `catch`
+    size_t values;  // how high the stack of expressions was
     uint32_t gives;
 };
 
@@ -135,7 +135,7 @@ static hf_code read_nodes(struct printer *pr, struct reader *in, uint32_t func, 
         }
         const uint32_t at = (uint32_t)pr->node_count;
         struct node *n = &pr->nodes[at];
-        *n = (struct node){.text = (uint32_t)pr->line.size, .first = at, .partner = at, .simple = true};
+        *n = (struct node){ .text = (uint32_t)pr->line.size, .first = at, .partner = at, .simple = true };
         n->hint = take_hint(pr, func, reader_offset(in));
         struct instr_facts facts;
         const enum opcode op = print_instr_facts(pr, in, &pr->line, &facts);
@@ -179,11 +179,12 @@ static hf_code read_nodes(struct printer *pr, struct reader *in, uint32_t func, 
             // The condition of an `if` belongs to its expression.
             if (op == OP_IF) take_operands(pr, f, n, 1, floor);
             if (f->block_count == f->block_cap) {
-                struct open_block *more = mem_grow(pr->heap, f->blocks, &f->block_cap, f->block_count + 1, sizeof *more);
+                struct open_block *more =
+                    mem_grow(pr->heap, f->blocks, &f->block_cap, f->block_count + 1, sizeof *more);
                 if (!more) return HF_OUT_OF_MEMORY;
                 f->blocks = more;
             }
-            f->blocks[f->block_count++] = (struct open_block){at, 0, f->value_count, facts.block_results};
+            f->blocks[f->block_count++] = (struct open_block){ at, 0, f->value_count, facts.block_results };
             continue;
         }
         const struct arity arity = instr_arity(pr, op, &facts);
@@ -198,10 +199,10 @@ static hf_code read_nodes(struct printer *pr, struct reader *in, uint32_t func, 
 
 // Work that is still to be done, last first: print the expressions of a run of nodes, or some text.
 struct work {
-    uint32_t from, to;  // nodes [from, to)
-    const char *text;   // or this
-    bool line;          // on a line of its own, else behind a space
-    bool inline_all;    // everything in the run on this line
+    uint32_t from, to; // nodes [from, to)
+    const char *text;  // or this
+    bool line;         // on a line of its own, else behind a space
+    bool inline_all;   // everything in the run on this line
     unsigned indent;
 };
 
@@ -229,8 +230,10 @@ static void put_node(struct printer *pr, const struct node *n)
 static void start(struct printer *pr, const struct work *w)
 {
     pr->indent = w->indent < INDENT_MAX ? w->indent : INDENT_MAX;
-    if (w->line) print_line(pr);
-    else buf_u8(pr->out, ' ');
+    if (w->line)
+        print_line(pr);
+    else
+        buf_u8(pr->out, ' ');
 }
 
 // Pushes a construct's parts, last part first: "(then …)", "(else …)", "(catch …)".
@@ -240,21 +243,22 @@ static hf_code push_block(struct printer *pr, struct worklist *list, uint32_t en
     const uint32_t begin = last->partner;
     const enum opcode op = (enum opcode)pr->nodes[begin].op;
     const unsigned inside = w->indent + 1;
-    TRY(push_work(pr, list, (struct work){.text = ")", .indent = w->indent}));
+    TRY(push_work(pr, list, (struct work){ .text = ")", .indent = w->indent }));
     if (op != OP_IF && op != OP_TRY)
-        return push_work(pr, list, (struct work){.from = begin + 1, .to = end, .line = true, .indent = inside});
+        return push_work(pr, list, (struct work){ .from = begin + 1, .to = end, .line = true, .indent = inside });
     if (last->op == OP_DELEGATE)
-        TRY(push_work(pr, list, (struct work){.from = end, .to = end, .text = "", .line = true, .indent = inside}));
+        TRY(push_work(pr, list, (struct work){ .from = end, .to = end, .text = "", .line = true, .indent = inside }));
     uint32_t to = end;
     for (uint32_t split = last->split;; split = pr->nodes[split].split) {
-        TRY(push_work(pr, list, (struct work){.text = ")", .indent = inside}));
+        TRY(push_work(pr, list, (struct work){ .text = ")", .indent = inside }));
         const uint32_t from = split ? split + 1 : begin + 1;
-        TRY(push_work(pr, list, (struct work){.from = from, .to = to, .line = true, .indent = inside + 1}));
+        TRY(push_work(pr, list, (struct work){ .from = from, .to = to, .line = true, .indent = inside + 1 }));
         if (!split) break;
-        TRY(push_work(pr, list, (struct work){.from = split, .to = split, .text = "", .line = true, .indent = inside}));
+        TRY(push_work(pr, list,
+                      (struct work){ .from = split, .to = split, .text = "", .line = true, .indent = inside }));
         to = split;
     }
-    return push_work(pr, list, (struct work){.text = op == OP_IF ? "(then" : "(do", .line = true, .indent = inside});
+    return push_work(pr, list, (struct work){ .text = op == OP_IF ? "(then" : "(do", .line = true, .indent = inside });
 }
 
 // Prints the expression that ends in node `i`: its opening now, the rest as work.
@@ -268,10 +272,14 @@ static hf_code open_expr(struct printer *pr, struct worklist *list, uint32_t i, 
     buf_u8(pr->out, '(');
     put_node(pr, head);
     const bool one_line = w->inline_all || (n->simple && n->width + 2 * pr->indent < LINE_MAX_WIDTH);
-    if (block) TRY(push_block(pr, list, i, w));
-    else TRY(push_work(pr, list, (struct work){.text = ")", .indent = w->indent}));
-    return push_work(pr, list, (struct work){.from = n->first, .to = n->partner, .line = !one_line,
-                                             .inline_all = one_line, .indent = w->indent + 1});
+    if (block)
+        TRY(push_block(pr, list, i, w));
+    else
+        TRY(push_work(pr, list, (struct work){ .text = ")", .indent = w->indent }));
+    return push_work(
+        pr, list,
+        (struct work){
+            .from = n->first, .to = n->partner, .line = !one_line, .inline_all = one_line, .indent = w->indent + 1 });
 }
 
 static hf_code print_work(struct printer *pr, struct worklist *list)
@@ -308,12 +316,12 @@ static hf_code print_work(struct printer *pr, struct worklist *list)
 
 static hf_code print_folded(struct printer *pr, struct reader *in, uint32_t func)
 {
-    struct folder f = {0};
-    struct worklist list = {0};
+    struct folder f = { 0 };
+    struct worklist list = { 0 };
     const unsigned base = pr->indent;
     hf_code code = read_nodes(pr, in, func, &f);
     if (code == HF_OK)
-        code = push_work(pr, &list, (struct work){.to = (uint32_t)pr->node_count, .line = true, .indent = base});
+        code = push_work(pr, &list, (struct work){ .to = (uint32_t)pr->node_count, .line = true, .indent = base });
     if (code == HF_OK) code = print_work(pr, &list);
     mem_free(pr->heap, f.blocks, f.block_cap * sizeof *f.blocks);
     mem_free(pr->heap, f.values, f.value_cap * sizeof *f.values);

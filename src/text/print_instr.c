@@ -27,7 +27,8 @@ static void put_label(struct printer *pr, struct reader *in, struct buf *out)
     buf_u8(out, ' ');
     if (depth < pr->open_count && pr->open[pr->open_count - 1 - depth].data)
         print_id(out, pr->open[pr->open_count - 1 - depth]);
-    else buf_printf(out, "%u", depth);
+    else
+        buf_printf(out, "%u", depth);
 }
 
 // blocktype: nothing, " (result t)" or " (type x) (param …) (result …)"
@@ -97,7 +98,7 @@ static void put_reftype(struct printer *pr, bool nullable, struct reader *in, st
 
 static void put_catches(struct printer *pr, struct reader *in, struct buf *out)
 {
-    static const char *const words[] = {"catch", "catch_ref", "catch_all", "catch_all_ref"};
+    static const char *const words[] = { "catch", "catch_ref", "catch_all", "catch_all_ref" };
     for (uint32_t n = reader_leb_u32(in); n && !reader_failed(in); n--) {
         const uint8_t kind = reader_u8(in);
         if (kind > 3) {
@@ -115,15 +116,17 @@ static void put_field(struct printer *pr, uint32_t type, uint32_t field, struct 
 {
     const struct printed_type *t = type < pr->spaces[SPACE_TYPE] ? &pr->types[type] : NULL;
     buf_u8(out, ' ');
-    if (t && t->fields && field < t->params && t->fields[field].is_id) print_id(out, t->fields[field].name);
-    else buf_printf(out, "%u", field);
+    if (t && t->fields && field < t->params && t->fields[field].is_id)
+        print_id(out, t->fields[field].name);
+    else
+        buf_printf(out, "%u", field);
 }
 
 // The name of a label that opens here, taken in the order of the bytes.
 static void put_label_name(struct printer *pr, struct buf *out)
 {
     const uint32_t index = pr->labels_seen++;
-    hf_str open = {NULL, 0};
+    hf_str open = { NULL, 0 };
     if (pr->labels && index < pr->label_names && pr->labels[index].name.size) {
         buf_u8(out, ' ');
         print_id(out, pr->labels[index].name);
@@ -149,11 +152,13 @@ static void put_float(uint64_t bits, unsigned width, struct buf *out)
 
 enum opcode print_instr_facts(struct printer *pr, struct reader *in, struct buf *out, struct instr_facts *facts)
 {
-    *facts = (struct instr_facts){0};
+    *facts = (struct instr_facts){ 0 };
     uint8_t prefix = reader_u8(in);
     uint32_t code = prefix;
-    if (prefix >= 0xfb && prefix <= 0xfe) code = reader_leb_u32(in);
-    else prefix = 0;
+    if (prefix >= 0xfb && prefix <= 0xfe)
+        code = reader_leb_u32(in);
+    else
+        prefix = 0;
     const enum opcode op = reader_failed(in) ? OP_NONE : op_find(prefix, code);
     if (op == OP_NONE) return op;
     const struct op_info *info = &op_infos[op];
@@ -201,8 +206,10 @@ enum opcode print_instr_facts(struct printer *pr, struct reader *in, struct buf 
     case IMM_LOCAL: {
         const uint32_t index = reader_leb_u32(in);
         buf_u8(out, ' ');
-        if (pr->locals && index < pr->local_count && pr->locals[index].is_id) print_id(out, pr->locals[index].name);
-        else buf_printf(out, "%u", index);
+        if (pr->locals && index < pr->local_count && pr->locals[index].is_id)
+            print_id(out, pr->locals[index].name);
+        else
+            buf_printf(out, "%u", index);
         break;
     }
     case IMM_GLOBAL: put_ref(pr, SPACE_GLOBAL, in, out); break;
@@ -298,17 +305,17 @@ enum opcode print_instr(struct printer *pr, struct reader *in, struct buf *out)
 
 static struct arity of_type(const struct printer *pr, uint32_t type, uint32_t more)
 {
-    if (type >= pr->spaces[SPACE_TYPE] || pr->types[type].kind != 0x60) return (struct arity){UINT32_MAX, 2};
+    if (type >= pr->spaces[SPACE_TYPE] || pr->types[type].kind != 0x60) return (struct arity){ UINT32_MAX, 2 };
     const struct printed_type *t = &pr->types[type];
-    return (struct arity){t->params + more, t->results};
+    return (struct arity){ t->params + more, t->results };
 }
 
 struct arity instr_arity(const struct printer *pr, enum opcode op, const struct instr_facts *facts)
 {
     const struct op_info *info = &op_infos[op];
-    const struct arity unknown = {UINT32_MAX, 2};
+    const struct arity unknown = { UINT32_MAX, 2 };
     if (info->sig[0] != '*') {
-        struct arity arity = {0, 0};
+        struct arity arity = { 0, 0 };
         const char *p = info->sig;
         for (; *p && *p != ':'; p++) arity.takes++;
         if (*p) p++;
@@ -321,35 +328,77 @@ struct arity instr_arity(const struct printer *pr, enum opcode op, const struct 
     case OP_RETURN_CALL:
         if (facts->index >= pr->spaces[SPACE_FUNC]) return unknown;
         return of_type(pr, pr->func_types[facts->index], 0);
-    case OP_CALL_INDIRECT: case OP_RETURN_CALL_INDIRECT:
-    case OP_CALL_REF: case OP_RETURN_CALL_REF: return of_type(pr, facts->index, 1);
+    case OP_CALL_INDIRECT:
+    case OP_RETURN_CALL_INDIRECT:
+    case OP_CALL_REF:
+    case OP_RETURN_CALL_REF: return of_type(pr, facts->index, 1);
     case OP_THROW:
         if (facts->index >= pr->spaces[SPACE_TAG]) return unknown;
         arity = of_type(pr, pr->tag_types[facts->index], 0);
-        return (struct arity){arity.takes, 0};
-    case OP_RETURN: return (struct arity){pr->func_results, 0};
+        return (struct arity){ arity.takes, 0 };
+    case OP_RETURN: return (struct arity){ pr->func_results, 0 };
     case OP_STRUCT_NEW:
         if (facts->index >= pr->spaces[SPACE_TYPE] || pr->types[facts->index].kind != 0x5f) return unknown;
-        return (struct arity){pr->types[facts->index].params, 1};
-    case OP_ARRAY_NEW_FIXED: return (struct arity){facts->index, 1};
-    case OP_UNREACHABLE: case OP_BR: case OP_RETHROW: return (struct arity){0, 0};
-    case OP_LOCAL_GET: case OP_GLOBAL_GET: case OP_TABLE_SIZE: case OP_REF_NULL: case OP_REF_FUNC:
-    case OP_STRUCT_NEW_DEFAULT: return (struct arity){0, 1};
-    case OP_LOCAL_SET: case OP_GLOBAL_SET: case OP_DROP: case OP_BR_IF: case OP_BR_TABLE: case OP_THROW_REF:
-    case OP_BR_ON_NON_NULL: return (struct arity){1, 0};
-    case OP_LOCAL_TEE: case OP_TABLE_GET: case OP_REF_IS_NULL: case OP_REF_AS_NON_NULL: case OP_BR_ON_NULL:
-    case OP_STRUCT_GET: case OP_STRUCT_GET_S: case OP_STRUCT_GET_U: case OP_ARRAY_NEW_DEFAULT: case OP_ARRAY_LEN:
-    case OP_REF_TEST: case OP_REF_TEST_NULL: case OP_REF_CAST: case OP_REF_CAST_NULL: case OP_BR_ON_CAST:
-    case OP_BR_ON_CAST_FAIL: case OP_ANY_CONVERT_EXTERN: case OP_EXTERN_CONVERT_ANY: case OP_REF_I31:
-    case OP_I31_GET_S: case OP_I31_GET_U: return (struct arity){1, 1};
-    case OP_TABLE_SET: case OP_STRUCT_SET: return (struct arity){2, 0};
-    case OP_TABLE_GROW: case OP_REF_EQ: case OP_ARRAY_NEW: case OP_ARRAY_NEW_DATA: case OP_ARRAY_NEW_ELEM:
-    case OP_ARRAY_GET: case OP_ARRAY_GET_S: case OP_ARRAY_GET_U: return (struct arity){2, 1};
-    case OP_TABLE_FILL: case OP_TABLE_COPY: case OP_TABLE_INIT: case OP_MEMORY_COPY: case OP_ARRAY_SET:
-        return (struct arity){3, 0};
-    case OP_SELECT: case OP_SELECT_T: return (struct arity){3, 1};
-    case OP_ARRAY_FILL: case OP_ARRAY_INIT_DATA: case OP_ARRAY_INIT_ELEM: return (struct arity){4, 0};
-    case OP_ARRAY_COPY: return (struct arity){5, 0};
+        return (struct arity){ pr->types[facts->index].params, 1 };
+    case OP_ARRAY_NEW_FIXED: return (struct arity){ facts->index, 1 };
+    case OP_UNREACHABLE:
+    case OP_BR:
+    case OP_RETHROW: return (struct arity){ 0, 0 };
+    case OP_LOCAL_GET:
+    case OP_GLOBAL_GET:
+    case OP_TABLE_SIZE:
+    case OP_REF_NULL:
+    case OP_REF_FUNC:
+    case OP_STRUCT_NEW_DEFAULT: return (struct arity){ 0, 1 };
+    case OP_LOCAL_SET:
+    case OP_GLOBAL_SET:
+    case OP_DROP:
+    case OP_BR_IF:
+    case OP_BR_TABLE:
+    case OP_THROW_REF:
+    case OP_BR_ON_NON_NULL: return (struct arity){ 1, 0 };
+    case OP_LOCAL_TEE:
+    case OP_TABLE_GET:
+    case OP_REF_IS_NULL:
+    case OP_REF_AS_NON_NULL:
+    case OP_BR_ON_NULL:
+    case OP_STRUCT_GET:
+    case OP_STRUCT_GET_S:
+    case OP_STRUCT_GET_U:
+    case OP_ARRAY_NEW_DEFAULT:
+    case OP_ARRAY_LEN:
+    case OP_REF_TEST:
+    case OP_REF_TEST_NULL:
+    case OP_REF_CAST:
+    case OP_REF_CAST_NULL:
+    case OP_BR_ON_CAST:
+    case OP_BR_ON_CAST_FAIL:
+    case OP_ANY_CONVERT_EXTERN:
+    case OP_EXTERN_CONVERT_ANY:
+    case OP_REF_I31:
+    case OP_I31_GET_S:
+    case OP_I31_GET_U: return (struct arity){ 1, 1 };
+    case OP_TABLE_SET:
+    case OP_STRUCT_SET: return (struct arity){ 2, 0 };
+    case OP_TABLE_GROW:
+    case OP_REF_EQ:
+    case OP_ARRAY_NEW:
+    case OP_ARRAY_NEW_DATA:
+    case OP_ARRAY_NEW_ELEM:
+    case OP_ARRAY_GET:
+    case OP_ARRAY_GET_S:
+    case OP_ARRAY_GET_U: return (struct arity){ 2, 1 };
+    case OP_TABLE_FILL:
+    case OP_TABLE_COPY:
+    case OP_TABLE_INIT:
+    case OP_MEMORY_COPY:
+    case OP_ARRAY_SET: return (struct arity){ 3, 0 };
+    case OP_SELECT:
+    case OP_SELECT_T: return (struct arity){ 3, 1 };
+    case OP_ARRAY_FILL:
+    case OP_ARRAY_INIT_DATA:
+    case OP_ARRAY_INIT_ELEM: return (struct arity){ 4, 0 };
+    case OP_ARRAY_COPY: return (struct arity){ 5, 0 };
     default: return unknown;
     }
 }

@@ -10,7 +10,7 @@ static bool read_str(struct reader *in, hf_str *out)
     const uint32_t size = reader_leb_u32(in);
     const uint8_t *data = reader_bytes(in, size);
     if (!data || !utf8_valid(data, size)) return false;
-    *out = (hf_str){(const char *)data, size};
+    *out = (hf_str){ (const char *)data, size };
     return true;
 }
 
@@ -65,9 +65,10 @@ static const struct {
     uint8_t list;
     bool indirect;
 } subsections[] = {
-    [1] = {SPACE_FUNC, false},   [2] = {NAMES_LOCAL, true},    [3] = {NAMES_LABEL, true},   [4] = {SPACE_TYPE, false},
-    [5] = {SPACE_TABLE, false},  [6] = {SPACE_MEMORY, false},  [7] = {SPACE_GLOBAL, false}, [8] = {SPACE_ELEM, false},
-    [9] = {SPACE_DATA, false},   [10] = {NAMES_FIELD, true},   [11] = {SPACE_TAG, false},
+    [1] = { SPACE_FUNC, false },   [2] = { NAMES_LOCAL, true },  [3] = { NAMES_LABEL, true },
+    [4] = { SPACE_TYPE, false },   [5] = { SPACE_TABLE, false }, [6] = { SPACE_MEMORY, false },
+    [7] = { SPACE_GLOBAL, false }, [8] = { SPACE_ELEM, false },  [9] = { SPACE_DATA, false },
+    [10] = { NAMES_FIELD, true },  [11] = { SPACE_TAG, false },
 };
 
 static hf_code indirect(struct printer *pr, unsigned list, struct reader in, bool *ok)
@@ -88,7 +89,7 @@ static hf_code indirect(struct printer *pr, unsigned list, struct reader in, boo
         if (!*ok) return HF_OK;
         least = (uint64_t)outer + 1;
         map.end = in.at;
-        spans[i] = (struct name_span){outer, map};
+        spans[i] = (struct name_span){ outer, map };
     }
     *ok = in.at == in.end && !reader_failed(&in);
     pr->indirect[list - NAMES_LOCAL] = spans;
@@ -133,7 +134,7 @@ hf_code read_names(struct printer *pr)
     if (!ok) {
         memset(pr->names, 0, sizeof pr->names);
         memset(pr->indirect_count, 0, sizeof pr->indirect_count);
-        pr->module_name = (hf_str){NULL, 0};
+        pr->module_name = (hf_str){ NULL, 0 };
         return HF_OK;
     }
     pr->name_section = section;
@@ -219,13 +220,15 @@ hf_code read_hints(struct printer *pr)
             const uint8_t value = reader_u8(&in);
             if (reader_failed(&in) || offset < least || size != 1 || value > 1) return HF_OK;
             least = (uint64_t)offset + 1;
-            hints[count++] = (struct printed_hint){func, offset, value};
+            hints[count++] = (struct printed_hint){ func, offset, value };
         }
     }
     if (reader_failed(&in) || in.at != in.end) return HF_OK;
     pr->hints = hints;
     pr->hint_count = count;
-    if (targets_fit(pr)) pr->hint_section = section;
-    else pr->hint_count = 0;
+    if (targets_fit(pr))
+        pr->hint_section = section;
+    else
+        pr->hint_count = 0;
     return HF_OK;
 }

@@ -10,9 +10,9 @@
 #include "text/assembler.h"
 
 struct printed_type {
-    uint8_t kind; // 0x60, 0x5f, 0x5e
-    uint32_t params, results; // of a structure: `params` fields
-    struct reader at;         // on the parameters
+    uint8_t kind;                // 0x60, 0x5f, 0x5e
+    uint32_t params, results;    // of a structure: `params` fields
+    struct reader at;            // on the parameters
     struct printed_name *fields; // or NULL
 };
 
@@ -73,7 +73,7 @@ struct printer {
     // The function whose body is printed
     struct printed_name *locals; // or NULL
     uint32_t local_count, func_results;
-    uint64_t locals_printed; // of all functions, for the limit
+    uint64_t locals_printed;     // of all functions, for the limit
     uint32_t local_at, label_at; // where inner_names goes on
     struct printed_name *labels; // or NULL
     uint32_t label_names, labels_seen;
@@ -94,8 +94,26 @@ void print_line(struct printer *pr); // begins a line
 void print_string(struct buf *out, hf_str str, bool text);
 void print_id(struct buf *out, hf_str name);
 void print_index(struct printer *pr, enum space space, uint32_t index, struct buf *out);
+// Where something is defined: " $id", or " (@name …)" for a name that cannot be an identifier.
+void print_name(struct buf *out, const struct printed_name *name);
+// The same with the index behind it: " $id (;3;)".
+void print_definition(struct printer *pr, enum space space, uint32_t index);
+
+// --- print_types.c ---
+
+// Notes what each type is, in pr->types.
+hf_code scan_types(struct printer *pr);
+void print_type_section(struct printer *pr);
 void print_valtype(struct printer *pr, struct reader *in, struct buf *out);
+void print_reftype(struct printer *pr, struct reader *in, struct buf *out);
 void print_heaptype(struct printer *pr, struct reader *in, struct buf *out);
+// A type and its mutability: fields, elements and globals.
+void print_fieldtype(struct printer *pr, struct reader *in);
+// " i64 1 2 shared (pagesize 1)"
+void print_limits(struct reader *in, struct buf *out);
+void print_tabletype(struct printer *pr, struct reader *in);
+// " (word t t)", or nothing for none
+void print_types(struct printer *pr, const char *word, struct reader *in, uint32_t count, struct buf *out);
 // " (type 3) (param i32) (result i32)"
 void print_typeuse(struct printer *pr, uint32_t type, struct buf *out);
 // " (param i32) (result i32)"
@@ -124,7 +142,6 @@ hf_code print_expr(struct printer *pr, struct reader *in, struct buf *out);
 hf_code print_body(struct printer *pr, struct reader *in, uint32_t func);
 void print_free_nodes(struct printer *pr);
 
-
 // Values that an instruction takes and gives, as far as the syntax tells.
 struct arity {
     uint32_t takes, gives;
@@ -132,7 +149,7 @@ struct arity {
 
 // What print_instr finds out on its way.
 struct instr_facts {
-    uint32_t index;  // its first index: type, function, tag, count
+    uint32_t index; // its first index: type, function, tag, count
     uint32_t block_results;
 };
 enum opcode print_instr_facts(struct printer *pr, struct reader *in, struct buf *out, struct instr_facts *facts);

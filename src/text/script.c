@@ -17,9 +17,18 @@ struct scripter {
 const char *script_kind_name(enum script_kind kind)
 {
     static const char *const names[] = {
-        "module",           "module instance",  "register",         "action",
-        "assert_return",    "assert_trap",      "assert_exhaustion", "assert_exception",
-        "assert_malformed", "assert_invalid",   "assert_unlinkable", "assert_malformed_custom",
+        "module",
+        "module instance",
+        "register",
+        "action",
+        "assert_return",
+        "assert_trap",
+        "assert_exhaustion",
+        "assert_exception",
+        "assert_malformed",
+        "assert_invalid",
+        "assert_unlinkable",
+        "assert_malformed_custom",
         "assert_invalid_custom",
     };
     return names[kind];
@@ -56,9 +65,12 @@ static uint32_t heap_of(const struct token *t)
 
 static bool take_nan(struct parser *p, uint8_t *out)
 {
-    if (take_word(p, KW_NAN_CANONICAL)) *out = SCRIPT_NAN_CANONICAL;
-    else if (take_word(p, KW_NAN_ARITHMETIC)) *out = SCRIPT_NAN_ARITHMETIC;
-    else return false;
+    if (take_word(p, KW_NAN_CANONICAL))
+        *out = SCRIPT_NAN_CANONICAL;
+    else if (take_word(p, KW_NAN_ARITHMETIC))
+        *out = SCRIPT_NAN_ARITHMETIC;
+    else
+        return false;
     return true;
 }
 
@@ -108,8 +120,10 @@ static hf_code simple_value(struct scripter *s, bool pattern, struct script_valu
     case OP_REF_NULL:
         out->kind = SCRIPT_REF_NULL;
         out->heap = heap_of(peek(p));
-        if (!is_kind(p, TOKEN_RPAR)) next(p);
-        else if (!pattern) return unexpected(p, "a heap type");
+        if (!is_kind(p, TOKEN_RPAR))
+            next(p);
+        else if (!pattern)
+            return unexpected(p, "a heap type");
         break;
     case KW_REF_EXTERN:
     case KW_REF_HOST:
@@ -158,13 +172,13 @@ static hf_code values(struct scripter *s, bool pattern, const struct script_valu
     size_t cap = 0;
     uint32_t count = 0;
     while (!is_kind(p, TOKEN_RPAR)) {
-        struct script_value value = {0};
+        struct script_value value = { 0 };
         if (pattern && take_open(p, KW_EITHER)) {
             struct script_value *either = NULL;
             size_t either_cap = 0;
             value.kind = SCRIPT_EITHER;
             while (!is_kind(p, TOKEN_RPAR)) {
-                struct script_value one = {0};
+                struct script_value one = { 0 };
                 TRY(simple_value(s, true, &one));
                 TRY(push_value(s, &either, &either_cap, &value.either_count, one));
             }
@@ -204,7 +218,7 @@ static hf_code keep_bytes(struct scripter *s, struct script_module *out)
     if (s->bytes.failed) return parse_oom(&s->p);
     const uint8_t *data = arena_copy(s->arena, s->bytes.data, s->bytes.size);
     if (!data && s->bytes.size) return parse_oom(&s->p);
-    out->bytes = (hf_bytes){data, s->bytes.size};
+    out->bytes = (hf_bytes){ data, s->bytes.size };
     return HF_OK;
 }
 
@@ -212,7 +226,7 @@ static hf_code keep_bytes(struct scripter *s, struct script_module *out)
 static hf_code text_module(struct scripter *s, enum module_form form, struct script_module *out)
 {
     struct parser inner = s->p;
-    hf_status failure = {0};
+    hf_status failure = { 0 };
     inner.status = &failure;
     inner.arena = NULL;
     buf_clear(&s->bytes);
@@ -270,15 +284,15 @@ static hf_code assertion(struct scripter *s, unsigned word, struct script_comman
         enum script_kind kind;
         bool action, module, message;
     } rows[] = {
-        {KW_ASSERT_RETURN, SCRIPT_ASSERT_RETURN, true, false, false},
-        {KW_ASSERT_TRAP, SCRIPT_ASSERT_TRAP, true, true, true},
-        {KW_ASSERT_EXHAUSTION, SCRIPT_ASSERT_EXHAUSTION, true, false, true},
-        {KW_ASSERT_EXCEPTION, SCRIPT_ASSERT_EXCEPTION, true, false, false},
-        {KW_ASSERT_MALFORMED, SCRIPT_ASSERT_MALFORMED, false, true, true},
-        {KW_ASSERT_INVALID, SCRIPT_ASSERT_INVALID, false, true, true},
-        {KW_ASSERT_UNLINKABLE, SCRIPT_ASSERT_UNLINKABLE, false, true, true},
-        {KW_ASSERT_MALFORMED_CUSTOM, SCRIPT_ASSERT_MALFORMED_CUSTOM, false, true, true},
-        {KW_ASSERT_INVALID_CUSTOM, SCRIPT_ASSERT_INVALID_CUSTOM, false, true, true},
+        { KW_ASSERT_RETURN, SCRIPT_ASSERT_RETURN, true, false, false },
+        { KW_ASSERT_TRAP, SCRIPT_ASSERT_TRAP, true, true, true },
+        { KW_ASSERT_EXHAUSTION, SCRIPT_ASSERT_EXHAUSTION, true, false, true },
+        { KW_ASSERT_EXCEPTION, SCRIPT_ASSERT_EXCEPTION, true, false, false },
+        { KW_ASSERT_MALFORMED, SCRIPT_ASSERT_MALFORMED, false, true, true },
+        { KW_ASSERT_INVALID, SCRIPT_ASSERT_INVALID, false, true, true },
+        { KW_ASSERT_UNLINKABLE, SCRIPT_ASSERT_UNLINKABLE, false, true, true },
+        { KW_ASSERT_MALFORMED_CUSTOM, SCRIPT_ASSERT_MALFORMED_CUSTOM, false, true, true },
+        { KW_ASSERT_INVALID_CUSTOM, SCRIPT_ASSERT_INVALID_CUSTOM, false, true, true },
     };
     struct parser *p = &s->p;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -293,8 +307,10 @@ static hf_code assertion(struct scripter *s, unsigned word, struct script_comman
         } else {
             return unexpected(p, "an action");
         }
-        if (rows[i].message) TRY(message(s, out));
-        else if (out->kind == SCRIPT_ASSERT_RETURN) TRY(values(s, true, &out->results, &out->result_count));
+        if (rows[i].message)
+            TRY(message(s, out));
+        else if (out->kind == SCRIPT_ASSERT_RETURN)
+            TRY(values(s, true, &out->results, &out->result_count));
         return expect_close(p);
     }
     p->at--;
@@ -321,7 +337,7 @@ static hf_code command(struct scripter *s, struct script_command *out)
         TRY(parse_id(p, &out->target));
         if (!out->target.data) {
             out->target = out->name;
-            out->name = (hf_str){NULL, 0};
+            out->name = (hf_str){ NULL, 0 };
         }
         return expect_close(p);
     }
@@ -343,8 +359,8 @@ static hf_code command(struct scripter *s, struct script_command *out)
 static bool at_field(const struct parser *p)
 {
     if (is_kind(p, TOKEN_ANNOT)) return true;
-    static const uint16_t fields[] = {KW_TYPE,   KW_REC, KW_IMPORT, KW_EXPORT, KW_FUNC, KW_TABLE,
-                                      KW_MEMORY, KW_TAG, KW_GLOBAL, KW_ELEM,   KW_DATA, KW_START};
+    static const uint16_t fields[] = { KW_TYPE,   KW_REC, KW_IMPORT, KW_EXPORT, KW_FUNC, KW_TABLE,
+                                       KW_MEMORY, KW_TAG, KW_GLOBAL, KW_ELEM,   KW_DATA, KW_START };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (is_open(p, fields[i])) return true;
     }
@@ -357,7 +373,7 @@ static hf_code commands(struct scripter *s, struct script *out)
     size_t cap = 0;
     uint32_t count = 0;
     while (!is_kind(&s->p, TOKEN_END)) {
-        struct script_command next = {0};
+        struct script_command next = { 0 };
         if (count == 0 && at_field(&s->p)) {
             next.line = line_of(s, peek(&s->p));
             TRY(text_module(s, MODULE_BARE, &next.module));
@@ -379,13 +395,13 @@ hf_code script_parse(const char *src, size_t size, uint32_t features, const hf_a
 {
     struct words words;
     struct tokens tokens;
-    *out = (struct script){0};
+    *out = (struct script){ 0 };
     arena_init(&out->arena, heap);
     TRY(words_init(&words, heap, status));
     hf_code code = tokens_init(&tokens, &words, src, size, heap, status);
     if (code == HF_OK) {
         struct scripter s = {
-            .p = {.tokens = &tokens, .status = status, .arena = &out->arena, .features = features},
+            .p = { .tokens = &tokens, .status = status, .arena = &out->arena, .features = features },
             .heap = heap,
             .arena = &out->arena,
             .line = 1,

@@ -84,10 +84,10 @@ struct script_action {
 struct script_command {
     enum script_kind kind;
     uint32_t line;
-    hf_str name;       // the identifier that a module or instance gets; NULL data when none
-    hf_str target;     // of INSTANCE and REGISTER; NULL data: the latest one
-    hf_str text;       // the expected message, or what REGISTER registers
-    bool has_action;   // else the command is about `module`
+    hf_str name;     // the identifier that a module or instance gets; NULL data when none
+    hf_str target;   // of INSTANCE and REGISTER; NULL data: the latest one
+    hf_str text;     // the expected message, or what REGISTER registers
+    bool has_action; // else the command is about `module`
     struct script_action action;
     struct script_module module;
     uint32_t result_count;

@@ -3,7 +3,16 @@
 
 #include "text/assembler.h"
 
-enum { REF = 0x64, REF_NULL = 0x63, FUNC = 0x60, STRUCT = 0x5f, ARRAY = 0x5e, SUB = 0x50, SUB_FINAL = 0x4f, REC = 0x4e };
+enum {
+    REF = 0x64,
+    REF_NULL = 0x63,
+    FUNC = 0x60,
+    STRUCT = 0x5f,
+    ARRAY = 0x5e,
+    SUB = 0x50,
+    SUB_FINAL = 0x4f,
+    REC = 0x4e
+};
 
 // The code of an abstract heap type, or 0.
 static uint8_t heap_code(unsigned word)
@@ -143,9 +152,12 @@ hf_code assemble_globaltype(struct assembler *a, struct buf *out)
 static hf_code fieldtype(struct assembler *a, struct buf *out)
 {
     const bool mut = take_open(&a->p, KW_MUT);
-    if (take_word(&a->p, KW_I8)) buf_u8(out, 0x78);
-    else if (take_word(&a->p, KW_I16)) buf_u8(out, 0x77);
-    else TRY(assemble_valtype(a, out));
+    if (take_word(&a->p, KW_I8))
+        buf_u8(out, 0x78);
+    else if (take_word(&a->p, KW_I16))
+        buf_u8(out, 0x77);
+    else
+        TRY(assemble_valtype(a, out));
     if (mut) TRY(expect_close(&a->p));
     buf_u8(out, mut);
     return HF_OK;
@@ -190,7 +202,7 @@ hf_code bind_local(struct assembler *a, hf_str id, uint32_t index)
         a->locals_used = true;
         switch (map_put(&a->locals, id.data, id.size, index)) {
         case MAP_ADDED: break;
-        case MAP_EXISTS: return parse_fail(&a->p, HF_MALFORMED, "duplicate local $%.*s", (int)id.size, id.data);
+        case MAP_EXISTS: return parse_fail(&a->p, HF_MALFORMED, "duplicate local $%.*s", shown_name(id), id.data);
         case MAP_NO_MEMORY: return parse_oom(&a->p);
         }
     }
@@ -204,7 +216,7 @@ static hf_code signature(struct assembler *a, bool bind, bool ids, uint32_t *par
     buf_clear(&a->results);
     *params = *results = 0;
     while (take_open(&a->p, KW_PARAM)) {
-        hf_str id = {NULL, 0};
+        hf_str id = { NULL, 0 };
         if (ids) TRY(parse_id(&a->p, &id));
         if (id.data || (ids && is_kind(&a->p, TOKEN_ANNOT))) {
             if (bind) {
@@ -242,7 +254,7 @@ static hf_code signature(struct assembler *a, bool bind, bool ids, uint32_t *par
 
 hf_code assemble_typeuse(struct assembler *a, bool bind, bool ids, struct typeuse *out)
 {
-    *out = (struct typeuse){0};
+    *out = (struct typeuse){ 0 };
     if (take_open(&a->p, KW_TYPE)) {
         out->has_type = true;
         TRY(assemble_index(a, SPACE_TYPE, &out->type));
@@ -277,7 +289,7 @@ static hf_code add_type(struct assembler *a, struct type_entry entry)
 static hf_code add_func_type(struct assembler *a, uint32_t params, bool plain)
 {
     const size_t size = a->signature.size;
-    struct type_entry entry = {.kind = FUNC, .param_count = params, .at = a->signatures.size, .size = size};
+    struct type_entry entry = { .kind = FUNC, .param_count = params, .at = a->signatures.size, .size = size };
     buf_put(&a->signatures, a->signature.data, size);
     if (a->signatures.failed) return parse_oom(&a->p);
     if (plain) {
@@ -328,7 +340,7 @@ static hf_code bind_field(struct assembler *a, hf_str id, uint32_t field)
         memcpy(key + sizeof type, id.data, id.size);
         switch (map_put(&a->fields, key, id.size + sizeof type, field)) {
         case MAP_ADDED: break;
-        case MAP_EXISTS: return parse_fail(&a->p, HF_MALFORMED, "duplicate field $%.*s", (int)id.size, id.data);
+        case MAP_EXISTS: return parse_fail(&a->p, HF_MALFORMED, "duplicate field $%.*s", shown_name(id), id.data);
         case MAP_NO_MEMORY: return parse_oom(&a->p);
         }
     }
@@ -351,7 +363,7 @@ static hf_code comptype(struct assembler *a, bool plain, struct buf *out)
         buf_u8(out, ARRAY);
         TRY(fieldtype(a, out));
         TRY(expect_close(&a->p));
-        return add_type(a, (struct type_entry){.kind = ARRAY});
+        return add_type(a, (struct type_entry){ .kind = ARRAY });
     }
     TRY(expect_open(&a->p, KW_STRUCT, "func, struct or array"));
     uint32_t count = 0;
@@ -377,7 +389,7 @@ static hf_code comptype(struct assembler *a, bool plain, struct buf *out)
     buf_u8(out, STRUCT);
     buf_leb_u(out, count);
     buf_put(out, fields->data, fields->size);
-    return add_type(a, (struct type_entry){.kind = STRUCT});
+    return add_type(a, (struct type_entry){ .kind = STRUCT });
 }
 
 // typedef ::= (type id? subtype)
@@ -441,8 +453,10 @@ static hf_code rec_group(struct assembler *a)
             buf_u8(out, REC);
             buf_leb_u(out, count);
         }
-        if (group.failed) code = parse_oom(&a->p);
-        else buf_put(out, group.data, group.size);
+        if (group.failed)
+            code = parse_oom(&a->p);
+        else
+            buf_put(out, group.data, group.size);
         a->counts[SECTION_TYPE]++;
     }
     buf_fini(&group);

@@ -10,15 +10,16 @@ static void mutate_bytes(struct dna *dna, struct buf *out, size_t begin)
         const size_t size = out->size - begin;
         uint8_t *at = out->data + begin + dna_bits(dna, 4) % size;
         const size_t rest = (size_t)(out->data + out->size - at);
-        switch (dna_pick(dna, 6)) {
+        // Mostly edits that keep the length: one that does not is seldom more than a wrong size.
+        switch (dna_pick(dna, 12)) {
         case 0: *at = (uint8_t)dna_bits(dna, 1); break;
         case 1: *at = (uint8_t)(*at ^ 1u << dna_pick(dna, 8)); break;
         case 2: *at = (uint8_t)(*at + (dna_chance(dna, 1, 2) ? 1 : -1)); break;
-        case 3:
+        case 10:
             memmove(at, at + 1, rest - 1);
             out->size--;
             break;
-        case 4: {
+        case 11: {
             const uint8_t copy = *at;
             const size_t offset = (size_t)(at - out->data);
             buf_u8(out, 0);

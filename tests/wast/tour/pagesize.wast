@@ -1,0 +1,21 @@
+;;! features: custom-page-sizes
+;; Custom page sizes (--enable custom-page-sizes).
+(module
+  (memory (export "m") 10 20 (pagesize 1))
+  (data (i32.const 9) "x")
+  (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "load32") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "size") (result i32) (memory.size))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
+(assert_return (invoke "load" (i32.const 9)) (i32.const 0x78))
+(assert_trap (invoke "load" (i32.const 10)) "out of bounds memory access")
+(assert_trap (invoke "load32" (i32.const 7)) "out of bounds memory access")
+(assert_return (invoke "grow" (i32.const 3)) (i32.const 10))
+(assert_return (invoke "load" (i32.const 12)) (i32.const 0))
+(assert_trap (invoke "load" (i32.const 13)) "out of bounds memory access")
+(assert_return (invoke "grow" (i32.const 8)) (i32.const -1))
+(assert_return (invoke "size") (i32.const 13))
+(module (memory 1 (pagesize 65536)) (func (export "size") (result i32) (memory.size)))
+(assert_return (invoke "size") (i32.const 1))
+(assert_trap (module (memory 1 (pagesize 1)) (data (i32.const 0) "ab")) "out of bounds memory access")
+(assert_invalid (module (memory 0 (pagesize 2))) "invalid custom page size")
