@@ -85,9 +85,10 @@ static struct bytes read_file(const char *path)
     struct bytes bytes = { NULL, 0 };
     FILE *file = fopen(path, "rb");
     if (file && fseek(file, 0, SEEK_END) == 0) {
-        bytes.data = malloc((size_t)ftell(file) + 1);
+        const size_t size = (size_t)ftell(file);
+        bytes.data = malloc(size + 1);
         rewind(file);
-        if (bytes.data) bytes.size = fread(bytes.data, 1, SIZE_MAX / 2, file);
+        if (bytes.data) bytes.size = fread(bytes.data, 1, size, file);
     }
     if (file) fclose(file);
     return bytes;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "decode/instr.h"
 #include "runtime/engine.h"
 #include "text/text.h"
 

@@ -6,7 +6,7 @@
 #include <holdfast/value.h>
 
 #include "base/buf.h"
-#include "text/script.h"
+#include "text/text.h"
 
 // A value as an argument of this type. `convert` (internalise: externref to anyref) is a guest function. HF_WRONG_TYPE.
 hf_code wast_argument(hf_store *store, hf_func convert, const struct script_value *value, hf_valtype type, hf_val *out,

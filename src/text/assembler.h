@@ -147,6 +147,19 @@ hf_code assemble_name(struct assembler *a, unsigned list, uint32_t outer, uint32
 // "(@name …)" if that is next; else `out->data` is NULL.
 hf_code assemble_name_annot(struct assembler *a, hf_str *out);
 
+// --- declare.c ---
+
+struct space_info {
+    const char *name;  // as the specification's tests call it
+    const char *bound; // in "duplicate …"
+};
+extern const struct space_info space_infos[SPACE_COUNT];
+
+// The space of the definitions that a word begins, or SPACE_COUNT.
+enum space space_of(unsigned word);
+// Reads over all fields from the next token on. Complains of duplicates only: wrong syntax is left to the later readings.
+hf_code declare_all(struct assembler *a);
+
 // --- types.c ---
 
 bool at_reftype(const struct parser *p);

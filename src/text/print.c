@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "text/printer.h"
 
-enum { LOCALS_PER_BYTE = 16, SIGNATURE_MAX = 64 };
+enum { LOCALS_PER_BYTE = 16 };
 
 // --- pieces ------------------------------------------------------------------------------------------------
 
@@ -65,8 +65,7 @@ void print_index(struct printer *pr, enum space space, uint32_t index, struct bu
         buf_printf(out, "%u", index);
 }
 
-// " $id (;3;)", where something is defined, and " (@name …)" for a name that cannot be an identifier
-static void put_name(struct buf *out, const struct printed_name *name)
+void print_name(struct buf *out, const struct printed_name *name)
 {
     if (name->is_id) {
         buf_u8(out, ' ');
@@ -78,273 +77,10 @@ static void put_name(struct buf *out, const struct printed_name *name)
     }
 }
 
-static void put_definition(struct printer *pr, enum space space, uint32_t index)
+void print_definition(struct printer *pr, enum space space, uint32_t index)
 {
-    if (pr->names[space]) put_name(pr->out, &pr->names[space][index]);
+    if (pr->names[space]) print_name(pr->out, &pr->names[space][index]);
     buf_printf(pr->out, " (;%u;)", index);
-}
-
-// --- types -------------------------------------------------------------------------------------------------
-
-static const char *abstract_heap(uint8_t code)
-{
-    static const char *const names[] = { "exn",    "array", "struct", "i31",      "eq",     "any",
-                                         "extern", "func",  "none",   "noextern", "nofunc", "noexn" };
-    return code >= 0x69 && code <= 0x74 ? names[code - 0x69] : NULL;
-}
-
-static const char *short_ref(uint8_t code)
-{
-    static const char *const names[] = { "exnref",  "arrayref",      "structref",   "i31ref",
-                                         "eqref",   "anyref",        "externref",   "funcref",
-                                         "nullref", "nullexternref", "nullfuncref", "nullexnref" };
-    return code >= 0x69 && code <= 0x74 ? names[code - 0x69] : NULL;
-}
-
-void print_heaptype(struct printer *pr, struct reader *in, struct buf *out)
-{
-    const char *name = abstract_heap(reader_peek(in));
-    if (name && in->at != in->end) {
-        reader_u8(in);
-        buf_str(out, name);
-        return;
-    }
-    const int64_t index = reader_leb_s33(in);
-    if (index < 0)
-        in->ran_out = true;
-    else
-        print_index(pr, SPACE_TYPE, (uint32_t)index, out);
-}
-
-void print_valtype(struct printer *pr, struct reader *in, struct buf *out)
-{
-    const uint8_t code = reader_u8(in);
-    switch (code) {
-    case 0x7f: buf_str(out, "i32"); return;
-    case 0x7e: buf_str(out, "i64"); return;
-    case 0x7d: buf_str(out, "f32"); return;
-    case 0x7c: buf_str(out, "f64"); return;
-    case 0x7b: buf_str(out, "v128"); return;
-    case 0x78: buf_str(out, "i8"); return;
-    case 0x77: buf_str(out, "i16"); return;
-    case 0x63:
-    case 0x64:
-        buf_str(out, code == 0x63 ? "(ref null " : "(ref ");
-        print_heaptype(pr, in, out);
-        buf_u8(out, ')');
-        return;
-    default:
-        if (short_ref(code))
-            buf_str(out, short_ref(code));
-        else
-            in->ran_out = true;
-    }
-}
-
-static void print_reftype(struct printer *pr, struct reader *in, struct buf *out)
-{
-    const uint8_t code = reader_peek(in);
-    if (code != 0x63 && code != 0x64 && !short_ref(code)) in->ran_out = true;
-    print_valtype(pr, in, out);
-}
-
-static void put_types(struct printer *pr, const char *word, struct reader *in, uint32_t count, struct buf *out)
-{
-    if (!count) return;
-    buf_printf(out, " (%s", word);
-    for (; count && !reader_failed(in); count--) {
-        buf_u8(out, ' ');
-        print_valtype(pr, in, out);
-    }
-    buf_u8(out, ')');
-}
-
-void print_signature(struct printer *pr, const struct printed_type *type, struct buf *out)
-{
-    struct reader in = type->at;
-    put_types(pr, "param", &in, type->params, out);
-    reader_leb_u32(&in); // number of results
-    put_types(pr, "result", &in, type->results, out);
-}
-
-void print_typeuse(struct printer *pr, uint32_t type, struct buf *out)
-{
-    buf_str(out, " (type ");
-    print_index(pr, SPACE_TYPE, type, out);
-    buf_u8(out, ')');
-    if (type >= pr->spaces[SPACE_TYPE]) return;
-    // A long signature is not repeated: thousands of uses would make a text that is far larger than the module.
-    const struct printed_type *t = &pr->types[type];
-    if (t->kind == 0x60 && (uint64_t)t->params + t->results <= SIGNATURE_MAX) print_signature(pr, t, out);
-}
-
-static void put_fieldtype(struct printer *pr, struct reader *in)
-{
-    // The mutability stands behind the type.
-    struct reader ahead = *in;
-    buf_clear(&pr->line);
-    print_valtype(pr, &ahead, &pr->line);
-    const uint8_t mut = reader_u8(&ahead);
-    if (mut > 1) ahead.ran_out = true;
-    buf_str(pr->out, mut ? "(mut " : "");
-    buf_put(pr->out, pr->line.data, pr->line.size);
-    buf_str(pr->out, mut ? ")" : "");
-    *in = ahead;
-}
-
-// Walks over a composite type and notes what it is.
-static void scan_comptype(struct printer *pr, struct reader *in, struct printed_type *out)
-{
-    out->kind = reader_u8(in);
-    buf_clear(&pr->line);
-    switch (out->kind) {
-    case 0x60:
-        out->params = reader_leb_u32(in);
-        out->at = *in;
-        for (uint32_t n = out->params; n && !reader_failed(in); n--) print_valtype(pr, in, &pr->line);
-        out->results = reader_leb_u32(in);
-        for (uint32_t n = out->results; n && !reader_failed(in); n--) print_valtype(pr, in, &pr->line);
-        break;
-    case 0x5f:
-        out->params = reader_leb_u32(in);
-        out->at = *in;
-        for (uint32_t n = out->params; n && !reader_failed(in); n--) {
-            print_valtype(pr, in, &pr->line);
-            reader_u8(in);
-        }
-        break;
-    case 0x5e:
-        out->at = *in;
-        print_valtype(pr, in, &pr->line);
-        reader_u8(in);
-        break;
-    default: in->ran_out = true;
-    }
-}
-
-static void scan_subtype(struct printer *pr, struct reader *in, struct printed_type *out)
-{
-    if (reader_peek(in) == 0x50 || reader_peek(in) == 0x4f) {
-        reader_u8(in);
-        for (uint32_t n = reader_leb_u32(in); n && !reader_failed(in); n--) reader_leb_u32(in);
-    }
-    scan_comptype(pr, in, out);
-}
-
-static hf_code scan_types(struct printer *pr)
-{
-    struct reader in = pr->sections[SECTION_TYPE];
-    size_t cap = 0;
-    uint32_t count = 0;
-    for (uint32_t groups = pr->counts[SECTION_TYPE]; groups; groups--) {
-        uint32_t members = 1;
-        if (reader_peek(&in) == 0x4e) {
-            reader_u8(&in);
-            members = reader_leb_u32(&in);
-        }
-        for (; members && !reader_failed(&in); members--) {
-            struct printed_type *types =
-                arena_grow(&pr->arena, pr->types, &cap, count, (size_t)count + 1, sizeof *types);
-            if (!types) return HF_OUT_OF_MEMORY;
-            pr->types = types;
-            types[count] = (struct printed_type){ 0 };
-            scan_subtype(pr, &in, &types[count]);
-            count++;
-        }
-        if (reader_failed(&in)) return print_fail(pr, &in, "malformed type section");
-    }
-    pr->spaces[SPACE_TYPE] = count;
-    return HF_OK;
-}
-
-static void put_subtype(struct printer *pr, struct reader *in, uint32_t index)
-{
-    print_line(pr);
-    buf_str(pr->out, "(type");
-    put_definition(pr, SPACE_TYPE, index);
-    const uint8_t sub = reader_peek(in);
-    const bool is_sub = sub == 0x50 || sub == 0x4f;
-    if (is_sub) {
-        reader_u8(in);
-        buf_str(pr->out, sub == 0x4f ? " (sub final" : " (sub");
-        for (uint32_t n = reader_leb_u32(in); n && !reader_failed(in); n--) {
-            buf_u8(pr->out, ' ');
-            print_index(pr, SPACE_TYPE, reader_leb_u32(in), pr->out);
-        }
-    }
-    struct printed_type again;
-    struct reader body = *in;
-    scan_comptype(pr, in, &again);
-    const struct printed_type *type = &pr->types[index];
-    switch (reader_u8(&body)) {
-    case 0x60:
-        buf_str(pr->out, " (func");
-        print_signature(pr, type, pr->out);
-        break;
-    case 0x5f:
-        buf_str(pr->out, " (struct");
-        body = type->at;
-        for (uint32_t i = 0; i < type->params && !reader_failed(&body); i++) {
-            buf_str(pr->out, " (field");
-            if (type->fields) put_name(pr->out, &type->fields[i]);
-            buf_u8(pr->out, ' ');
-            put_fieldtype(pr, &body);
-            buf_u8(pr->out, ')');
-        }
-        break;
-    default: buf_str(pr->out, " (array "); put_fieldtype(pr, &body);
-    }
-    buf_str(pr->out, is_sub ? ")))" : "))");
-}
-
-static void put_type_section(struct printer *pr)
-{
-    struct reader in = pr->sections[SECTION_TYPE];
-    uint32_t index = 0;
-    for (uint32_t groups = pr->counts[SECTION_TYPE]; groups && !reader_failed(&in); groups--) {
-        if (reader_peek(&in) != 0x4e) {
-            put_subtype(pr, &in, index++);
-            continue;
-        }
-        reader_u8(&in);
-        print_line(pr);
-        buf_str(pr->out, "(rec");
-        pr->indent++;
-        for (uint32_t members = reader_leb_u32(&in); members && !reader_failed(&in); members--)
-            put_subtype(pr, &in, index++);
-        pr->indent--;
-        buf_u8(pr->out, ')');
-    }
-}
-
-// --- external types ----------------------------------------------------------------------------------------
-
-// Limits behind their flags: " i64 1 2 shared (pagesize 1)". `type`: a table's element type, between them.
-static void put_limits(struct reader *in, struct buf *out)
-{
-    const uint8_t flags = reader_u8(in);
-    if (flags > 0xf) in->ran_out = true;
-    const uint64_t min = reader_leb_u64(in);
-    if (flags & 4) buf_str(out, " i64");
-    buf_printf(out, " %llu", (unsigned long long)min);
-    if (flags & 1) buf_printf(out, " %llu", (unsigned long long)reader_leb_u64(in));
-    if (flags & 2) buf_str(out, " shared");
-    if (flags & 8) {
-        const uint32_t log2 = reader_leb_u32(in);
-        if (log2 > 63)
-            in->ran_out = true;
-        else
-            buf_printf(out, " (pagesize %llu)", 1ull << log2);
-    }
-}
-
-static void put_tabletype(struct printer *pr, struct reader *in)
-{
-    buf_clear(&pr->line);
-    print_reftype(pr, in, &pr->line);
-    put_limits(in, pr->out);
-    buf_u8(pr->out, ' ');
-    buf_put(pr->out, pr->line.data, pr->line.size);
 }
 
 // Walks over an import's type.
@@ -357,9 +93,9 @@ static void scan_externtype(struct printer *pr, struct reader *in, uint8_t kind,
     case 0: *type = reader_leb_u32(in); break;
     case 1:
         print_reftype(pr, in, &pr->line);
-        put_limits(in, &pr->line);
+        print_limits(in, &pr->line);
         break;
-    case 2: put_limits(in, &pr->line); break;
+    case 2: print_limits(in, &pr->line); break;
     case 3:
         print_valtype(pr, in, &pr->line);
         reader_u8(in);
@@ -445,14 +181,14 @@ static hf_code put_imports(struct printer *pr)
         buf_u8(pr->out, ' ');
         print_string(pr->out, name, true);
         buf_printf(pr->out, " (%s", kind_words[kind]);
-        put_definition(pr, space, seen[space]++);
+        print_definition(pr, space, seen[space]++);
         if (space == SPACE_TAG) reader_u8(&in); // an attribute
         switch (space) {
         case SPACE_TAG:
         case SPACE_FUNC: print_typeuse(pr, reader_leb_u32(&in), pr->out); break;
-        case SPACE_TABLE: put_tabletype(pr, &in); break;
-        case SPACE_MEMORY: put_limits(&in, pr->out); break;
-        default: buf_u8(pr->out, ' '); put_fieldtype(pr, &in);
+        case SPACE_TABLE: print_tabletype(pr, &in); break;
+        case SPACE_MEMORY: print_limits(&in, pr->out); break;
+        default: buf_u8(pr->out, ' '); print_fieldtype(pr, &in);
         }
         buf_str(pr->out, "))");
     }
@@ -483,13 +219,13 @@ static hf_code put_tables(struct printer *pr)
     for (uint32_t i = 0; i < pr->counts[SECTION_TABLE]; i++) {
         print_line(pr);
         buf_str(pr->out, "(table");
-        put_definition(pr, SPACE_TABLE, pr->imported[SPACE_TABLE] + i);
+        print_definition(pr, SPACE_TABLE, pr->imported[SPACE_TABLE] + i);
         const bool init = reader_peek(&in) == 0x40;
         if (init) {
             reader_u8(&in);
             if (reader_u8(&in) != 0) in.ran_out = true;
         }
-        put_tabletype(pr, &in);
+        print_tabletype(pr, &in);
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed table section");
         if (init) {
             buf_u8(pr->out, ' ');
@@ -506,8 +242,8 @@ static hf_code put_memories(struct printer *pr)
     for (uint32_t i = 0; i < pr->counts[SECTION_MEMORY]; i++) {
         print_line(pr);
         buf_str(pr->out, "(memory");
-        put_definition(pr, SPACE_MEMORY, pr->imported[SPACE_MEMORY] + i);
-        put_limits(&in, pr->out);
+        print_definition(pr, SPACE_MEMORY, pr->imported[SPACE_MEMORY] + i);
+        print_limits(&in, pr->out);
         buf_u8(pr->out, ')');
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed memory section");
     }
@@ -519,7 +255,7 @@ static hf_code put_tags(struct printer *pr)
     for (uint32_t i = pr->imported[SPACE_TAG]; i < pr->spaces[SPACE_TAG]; i++) {
         print_line(pr);
         buf_str(pr->out, "(tag");
-        put_definition(pr, SPACE_TAG, i);
+        print_definition(pr, SPACE_TAG, i);
         print_typeuse(pr, pr->tag_types[i], pr->out);
         buf_u8(pr->out, ')');
     }
@@ -532,9 +268,9 @@ static hf_code put_globals(struct printer *pr)
     for (uint32_t i = 0; i < pr->counts[SECTION_GLOBAL]; i++) {
         print_line(pr);
         buf_str(pr->out, "(global");
-        put_definition(pr, SPACE_GLOBAL, pr->imported[SPACE_GLOBAL] + i);
+        print_definition(pr, SPACE_GLOBAL, pr->imported[SPACE_GLOBAL] + i);
         buf_u8(pr->out, ' ');
-        put_fieldtype(pr, &in);
+        print_fieldtype(pr, &in);
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed global section");
         buf_u8(pr->out, ' ');
         TRY(print_expr(pr, &in, pr->out));
@@ -567,7 +303,7 @@ static hf_code put_elems(struct printer *pr)
     for (uint32_t i = 0; i < pr->counts[SECTION_ELEM]; i++) {
         print_line(pr);
         buf_str(pr->out, "(elem");
-        put_definition(pr, SPACE_ELEM, i);
+        print_definition(pr, SPACE_ELEM, i);
         const uint32_t flags = reader_leb_u32(&in);
         if (flags > 7) return print_fail(pr, &in, "malformed elements segment kind");
         const bool active = !(flags & 1), exprs = flags & 4;
@@ -615,7 +351,7 @@ static hf_code put_datas(struct printer *pr)
     for (uint32_t i = 0; i < pr->counts[SECTION_DATA]; i++) {
         print_line(pr);
         buf_str(pr->out, "(data");
-        put_definition(pr, SPACE_DATA, i);
+        print_definition(pr, SPACE_DATA, i);
         const uint32_t flags = reader_leb_u32(&in);
         if (flags > 2) return print_fail(pr, &in, "malformed data segment kind");
         if (flags != 1) {
@@ -645,13 +381,13 @@ static void put_params(struct printer *pr, const struct printed_type *type)
     struct reader in = type->at;
     for (uint32_t i = 0; i < type->params && !reader_failed(&in); i++) {
         buf_str(pr->out, " (param");
-        put_name(pr->out, &pr->locals[i]);
+        print_name(pr->out, &pr->locals[i]);
         buf_u8(pr->out, ' ');
         print_valtype(pr, &in, pr->out);
         buf_u8(pr->out, ')');
     }
     reader_leb_u32(&in);
-    put_types(pr, "result", &in, type->results, pr->out);
+    print_types(pr, "result", &in, type->results, pr->out);
 }
 
 static void put_locals(struct printer *pr, struct reader *in, uint32_t params)
@@ -669,7 +405,7 @@ static void put_locals(struct printer *pr, struct reader *in, uint32_t params)
                 print_line(pr);
                 buf_str(pr->out, "(local");
             }
-            if (named) put_name(pr->out, &pr->locals[index]);
+            if (named) print_name(pr->out, &pr->locals[index]);
             buf_u8(pr->out, ' ');
             buf_put(pr->out, pr->line.data, pr->line.size);
             if (named) buf_u8(pr->out, ')');
@@ -712,7 +448,7 @@ static hf_code put_func(struct printer *pr, uint32_t index, struct reader *in)
 
     print_line(pr);
     buf_str(pr->out, "(func");
-    put_definition(pr, SPACE_FUNC, index);
+    print_definition(pr, SPACE_FUNC, index);
     if (pr->locals && type) {
         buf_str(pr->out, " (type ");
         print_index(pr, SPACE_TYPE, type_index, pr->out);
@@ -837,7 +573,7 @@ static hf_code print_module(struct printer *pr)
         buf_str(pr->out, " (@name \"\")");
     }
     pr->indent = 1;
-    put_type_section(pr);
+    print_type_section(pr);
     TRY(put_imports(pr));
     TRY(put_tables(pr));
     TRY(put_memories(pr));

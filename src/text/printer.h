@@ -94,8 +94,26 @@ void print_line(struct printer *pr); // begins a line
 void print_string(struct buf *out, hf_str str, bool text);
 void print_id(struct buf *out, hf_str name);
 void print_index(struct printer *pr, enum space space, uint32_t index, struct buf *out);
+// Where something is defined: " $id", or " (@name …)" for a name that cannot be an identifier.
+void print_name(struct buf *out, const struct printed_name *name);
+// The same with the index behind it: " $id (;3;)".
+void print_definition(struct printer *pr, enum space space, uint32_t index);
+
+// --- print_types.c ---
+
+// Notes what each type is, in pr->types.
+hf_code scan_types(struct printer *pr);
+void print_type_section(struct printer *pr);
 void print_valtype(struct printer *pr, struct reader *in, struct buf *out);
+void print_reftype(struct printer *pr, struct reader *in, struct buf *out);
 void print_heaptype(struct printer *pr, struct reader *in, struct buf *out);
+// A type and its mutability: fields, elements and globals.
+void print_fieldtype(struct printer *pr, struct reader *in);
+// " i64 1 2 shared (pagesize 1)"
+void print_limits(struct reader *in, struct buf *out);
+void print_tabletype(struct printer *pr, struct reader *in);
+// " (word t t)", or nothing for none
+void print_types(struct printer *pr, const char *word, struct reader *in, uint32_t count, struct buf *out);
 // " (type 3) (param i32) (result i32)"
 void print_typeuse(struct printer *pr, uint32_t type, struct buf *out);
 // " (param i32) (result i32)"

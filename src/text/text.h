@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/reader.h"
+#include "text/script.h"
 #include "wasm/opcode.h"
 
 // Assembles a module, with or without "(module …)" around its fields, and appends its bytes to `out`, whose heap serves

@@ -6,9 +6,6 @@
 
 #include "validate/state.h"
 
-_Static_assert(OP_I64_STORE32 - OP_I32_LOAD == 0x3e - 0x28, "loads and stores are in the order of their codes");
-_Static_assert(OP_I64_EXTEND32_S - OP_I32_EQZ == 0xc4 - 0x45, "so are numeric instructions");
-
 struct quick {
     size_t greatest;   // height of operands seen, in slots
     bool plain_memory; // memory 0 is there and has 32-bit addresses
@@ -51,37 +48,12 @@ static inline const uint8_t *skip_leb(const uint8_t *at, const uint8_t *end, uns
     return NULL;
 }
 
-static inline const uint8_t *quick_memory(const struct validator *v, const uint8_t *at, const uint8_t *end,
-                                          valtype **top)
+// Behind the immediates of a load or store of memory 0, or NULL. Four bytes are there to be read.
+static inline const uint8_t *quick_memarg(const struct quick_op *op, const uint8_t *at, const uint8_t *end)
 {
-    const enum opcode op = (enum opcode)(OP_I32_LOAD + (*at - 0x28));
-    if (at[1] > op_infos[op].width) return NULL;
-    const uint8_t *next = LIKELY(at[2] < 0x80) ? at + 3 : at[3] < 0x80 ? at + 4 : skip_leb(at + 2, end, 5);
-    if (UNLIKELY(!next)) return NULL;
-    const struct fixed_sig *sig = &v->s->sigs[op];
-    if (UNLIKELY(*top - v->base < sig->operand_count)) return NULL;
-    valtype *operands = *top - sig->operand_count;
-    if (UNLIKELY(operands[0] != VAL_I32)) return NULL;
-    if (sig->result_count) {
-        operands[0] = sig->results[0];
-        *top = operands + 1;
-        return next;
-    }
-    if (operands[1] != sig->operands[1]) return NULL;
-    *top = operands;
-    return next;
-}
-
-static inline bool quick_number(const struct validator *v, uint8_t byte, valtype **top)
-{
-    const struct fixed_sig *sig = &v->s->sigs[OP_I32_EQZ + (byte - 0x45)];
-    if (UNLIKELY(*top - v->base < sig->operand_count)) return false;
-    valtype *operands = *top - sig->operand_count;
-    if (UNLIKELY(operands[0] != sig->operands[0])) return false;
-    if (sig->operand_count == 2 && operands[1] != sig->operands[1]) return false;
-    operands[0] = sig->results[0];
-    *top = operands + 1;
-    return true;
+    if (UNLIKELY(at[1] > op->width)) return NULL;
+    if (LIKELY(at[2] < 0x80)) return at + 3;
+    return at[3] < 0x80 ? at + 4 : skip_leb(at + 2, end, 5);
 }
 
 static inline const uint8_t *quick_call(struct validator *v, const uint8_t *at, valtype **top)
@@ -129,6 +101,15 @@ static inline bool quick_end(struct validator *v, const valtype *top)
     return true;
 }
 
+// A branch to a label that takes nothing: leaves the rest of its block unreachable.
+static inline bool quick_br(struct validator *v, uint8_t label)
+{
+    if (label >= 0x80 || label >= v->depth || v->wide) return false;
+    if (label_count(&v->s->frames[v->depth - 1 - label]) != 0) return false;
+    v->s->frames[v->depth - 1].unreachable = v->unreachable = true;
+    return true;
+}
+
 static inline bool quick_br_if(const struct validator *v, uint8_t label, const valtype *top)
 {
     if (label >= 0x80 || label >= v->depth || top == v->base || top[-1] != VAL_I32) return false;
@@ -146,7 +127,9 @@ static inline const valtype *quick_push(valtype **top, const valtype *peak, valt
 static inline void quick_run(struct validator *v, struct quick *q)
 {
     enum { LONGEST = 4 }; // bytes that are read without asking for the end each time
-    const valtype *flat = v->s->flat;
+    const struct quick_op *const ops = v->s->quick;
+    const valtype *const flat = v->s->flat;
+    const uint32_t flat_count = q->flat_count;
     const struct global *globals = v->m->globals;
     const uint8_t *at = v->r.in.at;
     const uint8_t *const end = v->r.in.end;
@@ -157,68 +140,92 @@ static inline void quick_run(struct validator *v, struct quick *q)
         if (UNLIKELY(end - at < LONGEST || top > limit)) break;
         const uint8_t *next = NULL;
         uint32_t index;
-        const uint8_t byte = *at;
-        switch (byte) {
-        case 0x02: // block
-        case 0x03: // loop
-            if (at[1] == 0x40 && quick_block(v, byte == 0x02 ? OP_BLOCK : OP_LOOP, top)) next = at + 2;
+        const struct quick_op *op = &ops[*at];
+        switch ((enum quick_class)op->kind) {
+        case QUICK_NONE: break;
+        case QUICK_UNARY:
+            if (top == v->base || top[-1] != op->first) break;
+            top[-1] = op->result;
+            next = at + 1;
             break;
-        case 0x04: // if
-            if (at[1] == 0x40 && top > v->base && top[-1] == VAL_I32 && quick_block(v, OP_IF, top - 1)) {
-                top--;
-                next = at + 2;
-            }
+        case QUICK_BINARY:
+            if (top - v->base < 2 || top[-2] != op->first || top[-1] != op->second) break;
+            top--;
+            top[-1] = op->result;
+            next = at + 1;
             break;
-        case 0x0b: // end
+        case QUICK_LOAD:
+            if (top == v->base || top[-1] != VAL_I32 || !q->plain_memory) break;
+            if (!(next = quick_memarg(op, at, end))) break;
+            top[-1] = op->result;
+            break;
+        case QUICK_STORE:
+            if (top - v->base < 2 || top[-2] != VAL_I32 || top[-1] != op->second || !q->plain_memory) break;
+            if (!(next = quick_memarg(op, at, end))) break;
+            top -= 2;
+            break;
+        case QUICK_BLOCK:
+            if (at[1] == 0x40 && quick_block(v, OP_BLOCK, top)) next = at + 2;
+            break;
+        case QUICK_LOOP:
+            if (at[1] == 0x40 && quick_block(v, OP_LOOP, top)) next = at + 2;
+            break;
+        case QUICK_IF:
+            if (at[1] != 0x40 || top == v->base || top[-1] != VAL_I32 || !quick_block(v, OP_IF, top - 1)) break;
+            top--;
+            next = at + 2;
+            break;
+        case QUICK_END:
             if (quick_end(v, top)) next = at + 1;
             break;
-        case 0x0d: // br_if
-            if (quick_br_if(v, at[1], top)) {
-                top--;
-                next = at + 2;
-            }
+        case QUICK_BR:
+            if (!quick_br(v, at[1])) break;
+            top = v->base;
+            next = at + 2;
             break;
-        case 0x10: // call
+        case QUICK_BR_IF:
+            if (!quick_br_if(v, at[1], top)) break;
+            top--;
+            next = at + 2;
+            break;
+        case QUICK_CALL:
             next = quick_call(v, at, &top);
             if (top > peak) peak = top;
             break;
-        case 0x1a: // drop
-            if (top > v->base && is_number(top[-1])) {
-                top--;
-                next = at + 1;
-            }
+        case QUICK_DROP:
+            if (top == v->base || !is_number(top[-1])) break;
+            top--;
+            next = at + 1;
             break;
-        case 0x1b: // select
-            if (top - v->base >= 3 && top[-1] == VAL_I32 && top[-2] == top[-3] && is_number(top[-2])) {
-                top -= 2;
-                next = at + 1;
-            }
+        case QUICK_SELECT:
+            if (top - v->base < 3 || top[-1] != VAL_I32 || top[-2] != top[-3] || !is_number(top[-2])) break;
+            top -= 2;
+            next = at + 1;
             break;
-        case 0x20: // local.get
+        case QUICK_LOCAL_GET:
             next = quick_index(at, &index);
-            if (!next || index >= q->flat_count || !is_number(flat[index]))
+            if (!next || index >= flat_count || !is_number(flat[index]))
                 next = NULL;
             else
-                *top++ = flat[index];
+                peak = quick_push(&top, peak, flat[index]);
             break;
-        case 0x21: // local.set
-        case 0x22: // local.tee
+        case QUICK_LOCAL_SET:
+        case QUICK_LOCAL_TEE:
             next = quick_index(at, &index);
-            if (!next || index >= q->flat_count || !is_number(flat[index]) || top == v->base ||
-                top[-1] != flat[index]) {
+            if (!next || index >= flat_count || top == v->base || top[-1] != flat[index] || !is_number(flat[index])) {
                 next = NULL;
             } else {
-                top -= byte == 0x21;
+                top -= op->kind == QUICK_LOCAL_SET;
             }
             break;
-        case 0x23: // global.get
+        case QUICK_GLOBAL_GET:
             next = quick_index(at, &index);
             if (!next || index >= v->visible_globals || !is_number(globals[index].type.type))
                 next = NULL;
             else
-                *top++ = globals[index].type.type;
+                peak = quick_push(&top, peak, globals[index].type.type);
             break;
-        case 0x24: // global.set
+        case QUICK_GLOBAL_SET:
             next = quick_index(at, &index);
             if (!next || index >= v->visible_globals || !is_number(globals[index].type.type) ||
                 !globals[index].type.mutable || top == v->base || top[-1] != globals[index].type.type) {
@@ -227,18 +234,13 @@ static inline void quick_run(struct validator *v, struct quick *q)
                 top--;
             }
             break;
-        case 0x41: // i32.const
-            if ((next = skip_leb(at + 1, end, 5))) peak = quick_push(&top, peak, VAL_I32);
+        case QUICK_I32_CONST:
+            next = at[1] < 0x80 ? at + 2 : skip_leb(at + 1, end, 5);
+            if (next) peak = quick_push(&top, peak, VAL_I32);
             break;
-        case 0x42: // i64.const
-            if ((next = skip_leb(at + 1, end, 10))) peak = quick_push(&top, peak, VAL_I64);
-            break;
-        default:
-            if (byte >= 0x45 && byte <= 0xc4) {
-                if (quick_number(v, byte, &top)) next = at + 1;
-            } else if (byte >= 0x28 && byte <= 0x3e && q->plain_memory) {
-                next = quick_memory(v, at, end, &top);
-            }
+        case QUICK_I64_CONST:
+            next = at[1] < 0x80 ? at + 2 : skip_leb(at + 1, end, 10);
+            if (next) peak = quick_push(&top, peak, VAL_I64);
             break;
         }
         if (UNLIKELY(!next)) break;

@@ -27,6 +27,47 @@ static struct fixed_sig read_sig(const char *text)
     return sig;
 }
 
+// The class of an instruction without a fixed signature of numbers.
+static enum quick_class class_of(enum opcode op)
+{
+    switch (op) {
+    case OP_BLOCK: return QUICK_BLOCK;
+    case OP_LOOP: return QUICK_LOOP;
+    case OP_IF: return QUICK_IF;
+    case OP_END: return QUICK_END;
+    case OP_BR: return QUICK_BR;
+    case OP_BR_IF: return QUICK_BR_IF;
+    case OP_CALL: return QUICK_CALL;
+    case OP_DROP: return QUICK_DROP;
+    case OP_SELECT: return QUICK_SELECT;
+    case OP_LOCAL_GET: return QUICK_LOCAL_GET;
+    case OP_LOCAL_SET: return QUICK_LOCAL_SET;
+    case OP_LOCAL_TEE: return QUICK_LOCAL_TEE;
+    case OP_GLOBAL_GET: return QUICK_GLOBAL_GET;
+    case OP_GLOBAL_SET: return QUICK_GLOBAL_SET;
+    case OP_I32_CONST: return QUICK_I32_CONST;
+    case OP_I64_CONST: return QUICK_I64_CONST;
+    default: return QUICK_NONE;
+    }
+}
+
+static struct quick_op quick_of(enum opcode op, const struct fixed_sig *sig)
+{
+    const struct op_info *info = &op_infos[op];
+    // An address is one of 32 bits here: other memories go the long way.
+    struct quick_op quick = { .kind = (uint8_t)class_of(op),
+                              .width = info->width,
+                              .first = sig->operands[0] == SIG_ADDRESS ? VAL_I32 : sig->operands[0],
+                              .second = sig->operands[1],
+                              .result = sig->results[0] };
+    const bool memory = info->imm == IMM_MEMARG;
+    if (info->imm != IMM_NONE && !memory) return quick;
+    if (sig->operand_count == 1 && sig->result_count == 1) quick.kind = memory ? QUICK_LOAD : QUICK_UNARY;
+    if (sig->operand_count == 2 && sig->result_count == 1 && !memory) quick.kind = QUICK_BINARY;
+    if (sig->operand_count == 2 && sig->result_count == 0 && memory) quick.kind = QUICK_STORE;
+    return quick;
+}
+
 struct validate_scratch *validate_scratch_new(const hf_allocator *heap)
 {
     struct validate_scratch *s = MEM_NEW(heap, struct validate_scratch);
@@ -37,7 +78,11 @@ struct validate_scratch *validate_scratch_new(const hf_allocator *heap)
         MEM_FREE(heap, s);
         return NULL;
     }
-    for (unsigned op = 0; op < OP_COUNT; op++) s->sigs[op] = read_sig(op_infos[op].sig);
+    for (unsigned op = 0; op < OP_COUNT; op++) {
+        s->sigs[op] = read_sig(op_infos[op].sig);
+        if (op_infos[op].prefix || !(op_infos[op].feature & FEATURES_STANDARD)) continue;
+        s->quick[op_infos[op].code] = quick_of((enum opcode)op, &s->sigs[op]);
+    }
     return s;
 }
 

@@ -28,6 +28,37 @@ struct fixed_sig {
     uint8_t results[FIXED_RESULTS];
 };
 
+// What has a short cut (quick.h), by its first byte.
+enum quick_class {
+    QUICK_NONE,
+    QUICK_UNARY,
+    QUICK_BINARY,
+    QUICK_LOAD,
+    QUICK_STORE,
+    QUICK_BLOCK,
+    QUICK_LOOP,
+    QUICK_IF,
+    QUICK_END,
+    QUICK_BR,
+    QUICK_BR_IF,
+    QUICK_CALL,
+    QUICK_DROP,
+    QUICK_SELECT,
+    QUICK_LOCAL_GET,
+    QUICK_LOCAL_SET,
+    QUICK_LOCAL_TEE,
+    QUICK_GLOBAL_GET,
+    QUICK_GLOBAL_SET,
+    QUICK_I32_CONST,
+    QUICK_I64_CONST,
+};
+
+struct quick_op {
+    uint8_t kind;  // enum quick_class
+    uint8_t width; // of loads and stores: log2 of the natural alignment
+    valtype first, second, result;
+};
+
 struct frame {
     enum opcode op; // BLOCK LOOP IF ELSE TRY CATCH CATCH_ALL TRY_TABLE
     bool unreachable;
@@ -49,6 +80,7 @@ struct local_run {
 struct validate_scratch {
     const hf_allocator *heap;
     struct fixed_sig sigs[OP_COUNT];
+    struct quick_op quick[256];
     valtype *stack;
     size_t stack_cap;
     struct frame *frames;

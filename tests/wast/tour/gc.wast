@@ -8,7 +8,7 @@
   (type $nodes (array (mut (ref null $node))))
   (type $fixed (array i64))
   (data $d "\01\02\03\84\05\06\07\08")
-  (elem $e (ref null $node) (item struct.new $node (i32.const 5) (ref.null $node)) (item ref.null $node))
+  (elem $e (ref null $node) (item (struct.new $node (i32.const 5) (ref.null $node))) (item (ref.null $node)))
   (global $g (ref $words) (array.new_fixed $words 3 (i32.const 10) (i32.const 20) (i32.const 30)))
   (global $i (ref i31) (ref.i31 (i32.const -7)))
   (func (export "list") (param $n i32) (result i32)

@@ -1,0 +1,33 @@
+# bash completion of holdfast
+_holdfast()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]} words=
+    case $before in
+    --tier) words='auto interp jit' ;;
+    --interp) words='default threaded switch threaded-plain switch-plain' ;;
+    --enable) words='threads legacy-exceptions custom-page-sizes wide-arithmetic branch-hints all' ;;
+    --dir|--dir-ro) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    esac
+    if [[ -n $words ]]; then mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"); return; fi
+    case $verb in
+    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --lazy-validation --gc-interval' ;;
+    wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --gc-interval --expect-counts --known-failures --counts --quiet' ;;
+    wat) words='--help --enable --output --no-names --folded --offsets --skeleton' ;;
+    validate) words='--help --enable' ;;
+    objdump) words='--help --enable --function' ;;
+    inspect) words='--help --enable' ;;
+    help) words='--help --man --completion' ;;
+    esac
+    if (( COMP_CWORD == 1 )); then
+        words='run wast wat validate objdump inspect help --help --version'
+    elif [[ $verb == help ]]; then
+        words+=' run wast wat validate objdump inspect help'
+    elif [[ $word != -* ]]; then
+        words=
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    if [[ $word != -* && $verb != help ]]; then
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+complete -o filenames -F _holdfast holdfast
