@@ -315,7 +315,7 @@ function(fuzz name)
   list(TRANSFORM door_USES PREPEND room_)
   add_executable(${target} ${door_SOURCES})
   house_compile(${target})
-  target_link_libraries(${target} PRIVATE holdfast_static ${door_USES}) # first: its symbols are the ones meant
+  target_link_libraries(${target} PRIVATE ${door_USES} holdfast_static)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
   if(HOLDFAST_PRESET STREQUAL "fuzz")
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
