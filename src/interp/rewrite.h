@@ -6,7 +6,7 @@
 #ifndef INTERP_REWRITE_H
 #define INTERP_REWRITE_H
 
-#include "decode/instr.h"
+#include "decode/decode.h"
 #include "interp/code.h"
 
 enum vt { T_I32, T_I64, T_F32, T_F64, T_V128, T_REF, T_FUNC };
