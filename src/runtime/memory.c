@@ -9,10 +9,11 @@
 #include "runtime/store.h"
 #include "sys/vm.h"
 
-// The most bytes that a memory of this type can ever have.
+// The most bytes that a memory of this type can ever have. With pages of one byte, 2^32 of them could not be counted.
 static uint64_t most_bytes(const struct limits *type)
 {
-    const uint64_t addressable = type->is64 ? UINT64_C(1) << 48 : UINT64_C(1) << 32;
+    const uint64_t bytes32 = type->page_log2 ? UINT64_C(1) << 32 : UINT32_MAX;
+    const uint64_t addressable = type->is64 ? UINT64_C(1) << 48 : bytes32;
     if (!type->has_max || type->max > addressable >> type->page_log2) return addressable;
     return type->max << type->page_log2;
 }
