@@ -233,7 +233,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         if (in_acc(w, &a)) {
             at = emit(w, rop_at(s->rop, AS), dst, 0, b.slot, 0);
         } else if (in_acc(w, &b)) {
-            if (turned == op) {
+            if (swapped(op) == op) {
                 at = emit(w, rop_at(s->rop, AS), dst, 0, a.slot, 0);
             } else {
                 at = emit(w, rop_at(s->rop, SA), dst, a.slot, 0, 0);
