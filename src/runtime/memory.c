@@ -58,7 +58,8 @@ static hf_code map_memory(struct hf_store *store, const struct limits *type, str
     data->kind = MEMORY_EXACT;
     data->reserved = data->mapped = vm_round((size_t)size ? (size_t)size : 1);
     *out = data->reserved ? vm_map(data->reserved) : NULL;
-    if (!*out) return fail(status, HF_OUT_OF_MEMORY, "no address space for a memory of %llu bytes", (unsigned long long)size);
+    if (!*out)
+        return fail(status, HF_OUT_OF_MEMORY, "no address space for a memory of %llu bytes", (unsigned long long)size);
     return HF_OK;
 }
 

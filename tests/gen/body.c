@@ -4,7 +4,7 @@
 
 // --- emission ------------------------------------------------------------------------------------------------
 
-void emit(struct body *b, enum opcode op)
+void emit_op(struct body *b, enum opcode op)
 {
     b->budget--;
     write_op(b->out, op);
@@ -12,20 +12,20 @@ void emit(struct body *b, enum opcode op)
 
 void emit_u(struct body *b, enum opcode op, uint64_t immediate)
 {
-    emit(b, op);
+    emit_op(b, op);
     buf_leb_u(b->out, immediate);
 }
 
 void emit_i32(struct body *b, int32_t value)
 {
-    emit(b, OP_I32_CONST);
+    emit_op(b, OP_I32_CONST);
     buf_leb_s(b->out, value);
     push(b, VAL_I32);
 }
 
 void emit_i64(struct body *b, int64_t value)
 {
-    emit(b, OP_I64_CONST);
+    emit_op(b, OP_I64_CONST);
     buf_leb_s(b->out, value);
     push(b, VAL_I64);
 }
@@ -73,7 +73,7 @@ void fit_results(struct body *b)
 void leave(struct body *b)
 {
     fit_results(b);
-    emit(b, OP_END);
+    emit_op(b, OP_END);
     const struct frame f = *top_frame(b);
     b->depth--;
     b->height = f.base;
@@ -161,16 +161,16 @@ static void fold_reference(struct body *b, unsigned local)
     static const uint8_t heaps[] = { HEAP_I31, HEAP_STRUCT, HEAP_ARRAY };
     const valtype t = b->locals[local];
     emit_u(b, OP_LOCAL_GET, local);
-    emit(b, OP_REF_IS_NULL);
+    emit_op(b, OP_REF_IS_NULL);
     push(b, VAL_I32);
     if (!is_on(b->g, GEN_GC) || !plan_heap_matches(b->g, val_heap(t), HEAP_ANY)) return;
     for (unsigned i = 0; i < sizeof heaps; i++) {
         emit_u(b, OP_LOCAL_GET, local);
-        emit(b, OP_REF_TEST);
+        emit_op(b, OP_REF_TEST);
         write_heap(b->out, heaps[i]);
         emit_i32(b, 2 << i);
-        emit(b, OP_I32_MUL);
-        emit(b, OP_I32_OR);
+        emit_op(b, OP_I32_MUL);
+        emit_op(b, OP_I32_OR);
         drop(b, 1);
     }
 }
@@ -220,8 +220,8 @@ void write_entry(struct gen *g, unsigned func, struct buf *out)
             emit_u(b, OP_LOCAL_GET, local);
             emit_u(b, OP_I64X2_EXTRACT_LANE, 1);
             emit_i64(b, 31);
-            emit(b, OP_I64_ROTL);
-            emit(b, OP_I64_XOR);
+            emit_op(b, OP_I64_ROTL);
+            emit_op(b, OP_I64_XOR);
             break;
         default:
             emit_u(b, OP_LOCAL_GET, local);
@@ -229,7 +229,7 @@ void write_entry(struct gen *g, unsigned func, struct buf *out)
             break;
         }
     }
-    emit(b, OP_END);
+    emit_op(b, OP_END);
     MEM_FREE(&alloc_libc, b);
 }
 

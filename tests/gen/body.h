@@ -37,7 +37,7 @@ struct body {
 };
 
 // body.c: emission
-void emit(struct body *b, enum opcode op);
+void emit_op(struct body *b, enum opcode op);
 void emit_u(struct body *b, enum opcode op, uint64_t immediate);
 void emit_i32(struct body *b, int32_t value);
 void emit_i64(struct body *b, int64_t value);

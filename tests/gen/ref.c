@@ -99,8 +99,8 @@ static void push_new(struct body *b, uint32_t heap, unsigned depth)
     }
     if (heap == HEAP_EXTERN) {
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_REF_I31);
-        emit(b, OP_EXTERN_CONVERT_ANY);
+        emit_op(b, OP_REF_I31);
+        emit_op(b, OP_EXTERN_CONVERT_ANY);
         drop(b, 1);
         push(b, val_ref(HEAP_EXTERN, false));
         return;
@@ -109,7 +109,7 @@ static void push_new(struct body *b, uint32_t heap, unsigned depth)
     const int index = heap == HEAP_I31 ? -1 : pick_type_below(g, heap, -1);
     if (may_i31 && (index < 0 || depth >= DEPTH_MAX || dna_chance(g->dna, 1, 3))) {
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_REF_I31);
+        emit_op(b, OP_REF_I31);
         drop(b, 1);
         push(b, val_ref(HEAP_I31, false));
         return;
@@ -146,22 +146,22 @@ static bool push_cast(struct body *b, valtype t, unsigned depth)
     if (!is_on(g, GEN_GC) || !top || b->depth >= FRAMES_MAX) return false;
     const valtype result = t, above = top;
     const bool fail = dna_chance(g->dna, 1, 2);
-    emit(b, OP_BLOCK);
+    emit_op(b, OP_BLOCK);
     write_block_type(b, -1, fail ? top : t);
     enter(b, fail ? &above : &result, 1, fail ? &above : &result, 1, 0);
     push_value(b, top, depth + 1);
-    emit(b, fail ? OP_BR_ON_CAST_FAIL : OP_BR_ON_CAST);
+    emit_op(b, fail ? OP_BR_ON_CAST_FAIL : OP_BR_ON_CAST);
     buf_u8(b->out, (uint8_t)(1 | (val_nullable(t) ? 2 : 0)));
     buf_leb_u(b->out, 0);
     write_heap(b->out, val_heap(top));
     write_heap(b->out, val_heap(t));
-    emit(b, OP_DROP);
+    emit_op(b, OP_DROP);
     drop(b, 1);
     push_value(b, fail ? top : t, depth + 1);
     leave(b);
     if (!fail) return true;
     // What the failed cast left is of the top type again: one more cast, which may trap, or something else.
-    emit(b, OP_DROP);
+    emit_op(b, OP_DROP);
     drop(b, 1);
     return false;
 }
@@ -187,7 +187,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (heap == HEAP_ANY) {
                 push_value(b, val_ref(HEAP_EXTERN, val_nullable(t)), depth + 1);
                 const bool nullable = val_nullable(b->stack[b->height - 1]);
-                emit(b, OP_ANY_CONVERT_EXTERN);
+                emit_op(b, OP_ANY_CONVERT_EXTERN);
                 drop(b, 1);
                 push(b, val_ref(HEAP_ANY, nullable));
                 return;
@@ -195,7 +195,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (heap == HEAP_EXTERN) {
                 push_value(b, val_ref(HEAP_ANY, val_nullable(t)), depth + 1);
                 const bool nullable = val_nullable(b->stack[b->height - 1]);
-                emit(b, OP_EXTERN_CONVERT_ANY);
+                emit_op(b, OP_EXTERN_CONVERT_ANY);
                 drop(b, 1);
                 push(b, val_ref(HEAP_EXTERN, nullable));
                 return;
@@ -207,14 +207,14 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (!val_nullable(t)) {
                 push_value(b, t | VAL_NULLABLE, depth + 1);
                 const valtype have = b->stack[b->height - 1];
-                emit(b, OP_REF_AS_NON_NULL);
+                emit_op(b, OP_REF_AS_NON_NULL);
                 drop(b, 1);
                 push(b, have & ~VAL_NULLABLE);
                 return;
             }
             if (is_on(g, GEN_GC) && top_of(g, t)) {
                 push_value(b, top_of(g, t), depth + 1);
-                emit(b, OP_REF_CAST_NULL);
+                emit_op(b, OP_REF_CAST_NULL);
                 write_heap(b->out, heap);
                 drop(b, 1);
                 push(b, t);
@@ -225,7 +225,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
         }
     }
     if (val_nullable(t) && (!makeable || (depth >= DEPTH_MAX ? !dna_chance(d, 1, 3) : dna_chance(d, 1, 4)))) {
-        emit(b, OP_REF_NULL);
+        emit_op(b, OP_REF_NULL);
         write_heap(b->out, heap);
         push(b, t);
         return;
@@ -240,7 +240,7 @@ static void push_array_index(struct body *b, unsigned depth)
     push_value(b, VAL_I32, depth + 1);
     if (dna_chance(b->g->dna, 1, 60)) return;
     emit_i32(b, 7);
-    emit(b, OP_I32_AND);
+    emit_op(b, OP_I32_AND);
     drop(b, 1);
 }
 
@@ -293,7 +293,7 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
     if (t != VAL_I32 || (is_on(g, GEN_GC) && dna_chance(g->dna, 1, 2))) return push_field_of(b, t, depth);
     if (!is_on(g, GEN_GC)) {
         push_value(b, any_ref(b), depth + 1);
-        emit(b, OP_REF_IS_NULL);
+        emit_op(b, OP_REF_IS_NULL);
         drop(b, 1);
         push(b, VAL_I32);
         return true;
@@ -301,13 +301,13 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
     switch (dna_pick(g->dna, 5)) {
     case 0:
         push_value(b, any_ref(b), depth + 1);
-        emit(b, OP_REF_IS_NULL);
+        emit_op(b, OP_REF_IS_NULL);
         drop(b, 1);
         break;
     case 1:
         push_value(b, val_ref(HEAP_EQ, true), depth + 1);
         push_value(b, val_ref(HEAP_EQ, true), depth + 1);
-        emit(b, OP_REF_EQ);
+        emit_op(b, OP_REF_EQ);
         drop(b, 2);
         break;
     case 2: {
@@ -315,14 +315,14 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
         const valtype top = top_of(g, to);
         if (!top) return false;
         push_value(b, top, depth + 1);
-        emit(b, val_nullable(to) ? OP_REF_TEST_NULL : OP_REF_TEST);
+        emit_op(b, val_nullable(to) ? OP_REF_TEST_NULL : OP_REF_TEST);
         write_heap(b->out, val_heap(to));
         drop(b, 1);
         break;
     }
     case 3: {
         push_value(b, val_ref(HEAP_I31, dna_chance(g->dna, 1, 40)), depth + 1);
-        emit(b, dna_chance(g->dna, 1, 2) ? OP_I31_GET_S : OP_I31_GET_U);
+        emit_op(b, dna_chance(g->dna, 1, 2) ? OP_I31_GET_S : OP_I31_GET_U);
         drop(b, 1);
         break;
     }
@@ -330,7 +330,7 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
         const int array = pick_type_below(g, HEAP_ARRAY, COMP_ARRAY);
         if (array < 0) return false;
         push_value(b, ref_to((unsigned)array, dna_chance(g->dna, 1, 40)), depth + 1);
-        emit(b, OP_ARRAY_LEN);
+        emit_op(b, OP_ARRAY_LEN);
         drop(b, 1);
         break;
     }
@@ -409,7 +409,7 @@ static void test_null(struct body *b, unsigned depth)
     if (val_heap(t) == HEAP_EXN) t = VAL_FUNCREF;
     const valtype sure = t & ~VAL_NULLABLE;
     const bool non_null = plan_can_make(g, sure) && dna_chance(g->dna, 1, 2);
-    emit(b, OP_BLOCK);
+    emit_op(b, OP_BLOCK);
     write_block_type(b, -1, non_null ? sure : VAL_BOT);
     enter(b, &sure, non_null, &sure, non_null, 0);
     push_value(b, t, depth + 1);

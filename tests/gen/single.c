@@ -123,12 +123,12 @@ static void push_selected(struct body *b, char letter, unsigned k)
     const unsigned kind = letter == 'a' ? ADDRESSES : plan_letter(letter);
     emit_u(b, OP_LOCAL_GET, 0);
     emit_i32(b, (int32_t)(8 * k));
-    emit(b, OP_I32_SHR_U);
+    emit_op(b, OP_I32_SHR_U);
     emit_i32(b, GEN_SINGLE_VALUES - 1);
-    emit(b, OP_I32_AND);
+    emit_op(b, OP_I32_AND);
     emit_i32(b, 4);
-    emit(b, OP_I32_SHL);
-    emit(b, loads[kind]);
+    emit_op(b, OP_I32_SHL);
+    emit_op(b, loads[kind]);
     emit_memarg(b->out, 0, VALUES_AT + 512 * kind);
 }
 
@@ -151,7 +151,7 @@ static void write_single(struct body *b, enum opcode op)
         write_valtype(b->out, plan_letter(results[i]));
     }
     for (unsigned k = 0; info->sig[k] != ':'; k++) push_selected(b, info->sig[k], k);
-    emit(b, op);
+    emit_op(b, op);
     if (info->imm == IMM_MEMARG || info->imm == IMM_MEMARG_LANE) emit_memarg(b->out, info->width, 0);
     if (info->imm == IMM_LANE || info->imm == IMM_MEMARG_LANE) buf_u8(b->out, 1);
     if (info->imm == IMM_SHUFFLE)
@@ -161,10 +161,10 @@ static void write_single(struct body *b, enum opcode op)
     for (unsigned i = 0; i < result_count; i++) {
         emit_i32(b, 0);
         emit_u(b, OP_LOCAL_GET, 1 + kinds + i);
-        emit(b, stores[plan_letter(results[i])]);
+        emit_op(b, stores[plan_letter(results[i])]);
         emit_memarg(b->out, 0, 16 * i);
     }
-    emit(b, OP_END);
+    emit_op(b, OP_END);
 }
 
 static void put_section(struct buf *out, uint8_t id, struct buf *s)

@@ -10,23 +10,23 @@ void burn(struct body *b, int cost)
     emit_u(b, OP_GLOBAL_GET, 0);
     push(b, VAL_I32);
     emit_i32(b, cost);
-    emit(b, OP_I32_SUB);
+    emit_op(b, OP_I32_SUB);
     drop(b, 1);
     emit_u(b, OP_GLOBAL_SET, 0);
     drop(b, 1);
     emit_u(b, OP_GLOBAL_GET, 0);
     push(b, VAL_I32);
     emit_i32(b, 0);
-    emit(b, OP_I32_LT_S);
+    emit_op(b, OP_I32_LT_S);
     drop(b, 2);
-    emit(b, OP_IF);
+    emit_op(b, OP_IF);
     write_block_type(b, -1, VAL_BOT);
     enter(b, NULL, 0, NULL, 0, 0);
     b->budget = 0;
     for (unsigned i = 0; i < b->type->result_count; i++) push_minimal(b, b->type->results[i]);
-    emit(b, OP_RETURN);
+    emit_op(b, OP_RETURN);
     end_reached(b);
-    emit(b, OP_END);
+    emit_op(b, OP_END);
     b->depth--;
     b->height = b->frames[b->depth].base;
     b->budget = budget;
@@ -53,7 +53,7 @@ void sink(struct body *b)
             return;
         }
     }
-    emit(b, OP_DROP);
+    emit_op(b, OP_DROP);
     drop(b, 1);
 }
 
@@ -95,7 +95,7 @@ static void branch(struct body *b, unsigned depth)
         // All labels of a table take the same.
         branch_operands(b, f, depth);
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_BR_TABLE);
+        emit_op(b, OP_BR_TABLE);
         const unsigned count = dna_pick(d, 5);
         buf_leb_u(b->out, count);
         for (unsigned i = 0; i <= count; i++) {
@@ -111,7 +111,7 @@ static void branch(struct body *b, unsigned depth)
     }
     default:
         push_operands(b, b->type->results, b->type->result_count, depth);
-        emit(b, OP_RETURN);
+        emit_op(b, OP_RETURN);
         end_reached(b);
         return;
     }
@@ -165,7 +165,7 @@ static void block(struct body *b, unsigned depth)
 
     switch (dna_pick(g->dna, 3)) {
     case 0:
-        emit(b, OP_BLOCK);
+        emit_op(b, OP_BLOCK);
         write_block_type(b, index, VAL_BOT);
         enter(b, t->results, t->result_count, t->results, t->result_count, t->param_count);
         statements(b, depth + 1);
@@ -173,14 +173,14 @@ static void block(struct body *b, unsigned depth)
         return;
     case 1:
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_IF);
+        emit_op(b, OP_IF);
         write_block_type(b, index, VAL_BOT);
         drop(b, 1);
         enter(b, t->results, t->result_count, t->results, t->result_count, t->param_count);
         statements(b, depth + 1);
         if (index >= 0 || dna_chance(g->dna, 1, 2)) {
             fit_results(b);
-            emit(b, OP_ELSE);
+            emit_op(b, OP_ELSE);
             struct frame *f = top_frame(b);
             f->dead = false;
             b->height = f->base;
@@ -190,7 +190,7 @@ static void block(struct body *b, unsigned depth)
         leave(b);
         return;
     default:
-        emit(b, OP_LOOP);
+        emit_op(b, OP_LOOP);
         write_block_type(b, index, VAL_BOT);
         enter(b, t->params, t->param_count, t->results, t->result_count, t->param_count);
         burn(b, 1);
@@ -237,13 +237,13 @@ static void try_table(struct body *b, unsigned depth)
     }
     if (kind == CATCH_REF || kind == CATCH_ALL_REF) caught[count++] = VAL_EXNREF;
     const int type = count == 0 ? -1 : plan_func_type(g, NULL, 0, caught, count);
-    emit(b, OP_BLOCK);
+    emit_op(b, OP_BLOCK);
     if (count && type < 0) // no room: then nothing is caught here
         count = 0;
     write_block_type(b, count > 1 ? type : -1, count == 1 ? caught[0] : VAL_BOT);
     enter(b, caught, count, caught, count, 0);
 
-    emit(b, OP_TRY_TABLE);
+    emit_op(b, OP_TRY_TABLE);
     write_block_type(b, -1, VAL_BOT);
     const bool none = (kind != CATCH_ALL && count == 0 && !(kind == CATCH && t->param_count == 0));
     buf_leb_u(b->out, none ? 0 : 1);
@@ -262,7 +262,7 @@ static void try_table(struct body *b, unsigned depth)
     if (count && b->stack[b->height - 1] == VAL_EXNREF && dna_chance(g->dna, 1, 4)) {
         for (unsigned i = 0; i < b->depth; i++) {
             if (!b->frames[i].try_new) continue;
-            emit(b, OP_THROW_REF);
+            emit_op(b, OP_THROW_REF);
             end_reached(b);
             return;
         }
@@ -274,7 +274,7 @@ static void try_old(struct body *b, unsigned depth)
 {
     struct gen *g = b->g;
     if (b->depth >= FRAMES_MAX) return;
-    emit(b, OP_TRY);
+    emit_op(b, OP_TRY);
     write_block_type(b, -1, VAL_BOT);
     enter(b, NULL, 0, NULL, 0, 0);
     top_frame(b)->try_old = true;
@@ -305,7 +305,7 @@ static void try_old(struct body *b, unsigned depth)
         fit_results(b);
     }
     if (clauses == 0 || dna_chance(g->dna, 1, 2)) {
-        emit(b, OP_CATCH_ALL);
+        emit_op(b, OP_CATCH_ALL);
         f->dead = false;
         f->caught = true;
         b->height = f->base;
@@ -376,10 +376,10 @@ static void push_slot(struct body *b, unsigned table, unsigned depth)
     if (dna_chance(b->g->dna, 1, 60)) return;
     if (is64) {
         emit_i64(b, 3);
-        emit(b, OP_I64_AND);
+        emit_op(b, OP_I64_AND);
     } else {
         emit_i32(b, 3);
-        emit(b, OP_I32_AND);
+        emit_op(b, OP_I32_AND);
     }
     drop(b, 1);
 }
@@ -464,7 +464,7 @@ void statement(struct body *b, unsigned depth)
     struct gen *g = b->g;
     struct dna *d = g->dna;
     switch (dna_pick(d, 24)) {
-    case 0: emit(b, OP_NOP); return;
+    case 0: emit_op(b, OP_NOP); return;
     case 1:
     case 2:
     case 3: set_variable(b, depth); return;
@@ -511,14 +511,14 @@ void statement(struct body *b, unsigned depth)
             return;
         }
         if (is_on(g, GEN_THREADS)) {
-            emit(b, OP_ATOMIC_FENCE);
+            emit_op(b, OP_ATOMIC_FENCE);
             buf_u8(b->out, 0);
             return;
         }
         break;
     case 18:
         if (dna_chance(d, 1, 20)) {
-            emit(b, OP_UNREACHABLE);
+            emit_op(b, OP_UNREACHABLE);
             end_reached(b);
             return;
         }

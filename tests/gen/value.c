@@ -17,17 +17,17 @@ void push_minimal(struct body *b, valtype t)
     case VAL_I32: emit_i32(b, dna_i32(d)); return;
     case VAL_I64: emit_i64(b, dna_i64(d)); return;
     case VAL_F32:
-        emit(b, OP_F32_CONST);
+        emit_op(b, OP_F32_CONST);
         buf_u32le(b->out, dna_f32(d));
         push(b, t);
         return;
     case VAL_F64:
-        emit(b, OP_F64_CONST);
+        emit_op(b, OP_F64_CONST);
         buf_u64le(b->out, dna_f64(d));
         push(b, t);
         return;
     case VAL_V128:
-        emit(b, OP_V128_CONST);
+        emit_op(b, OP_V128_CONST);
         switch (dna_pick(d, 3)) {
         case 0:
             for (int i = 0; i < 2; i++) buf_u64le(b->out, dna_f64(d));
@@ -67,28 +67,28 @@ static void canonicalise(struct body *b, valtype t)
     const unsigned tmp = b->tmp[t];
     emit_u(b, OP_LOCAL_TEE, tmp);
     if (t == VAL_F32) {
-        emit(b, OP_F32_CONST);
+        emit_op(b, OP_F32_CONST);
         buf_u32le(b->out, 0x7fc00000);
     } else {
-        emit(b, OP_F64_CONST);
+        emit_op(b, OP_F64_CONST);
         buf_u64le(b->out, UINT64_C(0x7ff8000000000000));
     }
     emit_u(b, OP_LOCAL_GET, tmp);
     emit_u(b, OP_LOCAL_GET, tmp);
-    emit(b, t == VAL_F32 ? OP_F32_EQ : OP_F64_EQ);
-    emit(b, OP_SELECT);
+    emit_op(b, t == VAL_F32 ? OP_F32_EQ : OP_F64_EQ);
+    emit_op(b, OP_SELECT);
 }
 
 static void canonicalise_lanes(struct body *b, bool is64)
 {
     const unsigned tmp = b->tmp[VAL_V128];
     emit_u(b, OP_LOCAL_TEE, tmp);
-    emit(b, OP_V128_CONST);
+    emit_op(b, OP_V128_CONST);
     for (int i = 0; i < 2; i++) buf_u64le(b->out, is64 ? UINT64_C(0x7ff8000000000000) : UINT64_C(0x7fc000007fc00000));
     emit_u(b, OP_LOCAL_GET, tmp);
     emit_u(b, OP_LOCAL_GET, tmp);
-    emit(b, is64 ? OP_F64X2_EQ : OP_F32X4_EQ);
-    emit(b, OP_V128_BITSELECT);
+    emit_op(b, is64 ? OP_F64X2_EQ : OP_F32X4_EQ);
+    emit_op(b, OP_V128_BITSELECT);
 }
 
 void canonicalise_result(struct body *b, enum opcode op, valtype result)
@@ -121,7 +121,7 @@ static void guard_last(struct body *b, enum opcode op)
     case OP_I32_REM_S:
     case OP_I32_REM_U:
         emit_i32(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
-        emit(b, OP_I32_OR);
+        emit_op(b, OP_I32_OR);
         drop(b, 1);
         break;
     case OP_I64_DIV_S:
@@ -129,7 +129,7 @@ static void guard_last(struct body *b, enum opcode op)
     case OP_I64_REM_S:
     case OP_I64_REM_U:
         emit_i64(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
-        emit(b, OP_I64_OR);
+        emit_op(b, OP_I64_OR);
         drop(b, 1);
         break;
     default: break;
@@ -141,17 +141,17 @@ static void push_truncated(struct body *b, valtype t, unsigned depth)
 {
     push_value(b, VAL_I32, depth + 1);
     emit_i32(b, 0x7fffff);
-    emit(b, OP_I32_AND);
+    emit_op(b, OP_I32_AND);
     drop(b, 2);
-    emit(b, t == VAL_F32 ? OP_F32_CONVERT_I32_S : OP_F64_CONVERT_I32_S);
+    emit_op(b, t == VAL_F32 ? OP_F32_CONVERT_I32_S : OP_F64_CONVERT_I32_S);
     if (t == VAL_F32) {
-        emit(b, OP_F32_CONST);
+        emit_op(b, OP_F32_CONST);
         buf_u32le(b->out, 0x3e800000);
-        emit(b, OP_F32_MUL);
+        emit_op(b, OP_F32_MUL);
     } else {
-        emit(b, OP_F64_CONST);
+        emit_op(b, OP_F64_CONST);
         buf_u64le(b->out, UINT64_C(0x3fd0000000000000));
-        emit(b, OP_F64_MUL);
+        emit_op(b, OP_F64_MUL);
     }
     push(b, t);
 }
@@ -170,7 +170,7 @@ void push_op(struct body *b, enum opcode op, unsigned depth)
     else
         push_operands(b, operands, count, depth);
     guard_last(b, op);
-    emit(b, op);
+    emit_op(b, op);
     if (info->imm == IMM_LANE) buf_u8(b->out, (uint8_t)dna_pick(b->g->dna, lanes_of(info->text)));
     if (info->imm == IMM_SHUFFLE)
         for (int i = 0; i < 16; i++) buf_u8(b->out, (uint8_t)dna_pick(b->g->dna, 32));
@@ -198,10 +198,10 @@ void push_address(struct body *b, unsigned memory, unsigned aligned, unsigned de
     if (dna_chance(b->g->dna, 1, 80)) return;
     if (is64) {
         emit_i64(b, mask & ~(int32_t)aligned);
-        emit(b, OP_I64_AND);
+        emit_op(b, OP_I64_AND);
     } else {
         emit_i32(b, mask & ~(int32_t)aligned);
-        emit(b, OP_I32_AND);
+        emit_op(b, OP_I32_AND);
     }
     drop(b, 1);
 }
@@ -227,7 +227,7 @@ void push_memory_op(struct body *b, enum opcode op, unsigned depth)
         else
             push_value(b, plan_letter(*s), depth + 1);
     }
-    emit(b, op);
+    emit_op(b, op);
     const unsigned align = atomic ? width : dna_pick(g->dna, width + 1);
     uint64_t offset = dna_chance(g->dna, 1, 3) ? dna_pick(g->dna, 0x4000) : 0;
     if (dna_chance(g->dna, 1, 200)) offset = (uint32_t)dna_i32(g->dna);
@@ -334,14 +334,14 @@ static bool push_block(struct body *b, valtype t, unsigned depth)
     const valtype result = t;
     const bool branch = dna_chance(b->g->dna, 1, 2);
     if (branch) push_value(b, VAL_I32, depth + 1);
-    emit(b, branch ? OP_IF : OP_BLOCK);
+    emit_op(b, branch ? OP_IF : OP_BLOCK);
     write_block_type(b, -1, t);
     if (branch) drop(b, 1);
     enter(b, &result, 1, &result, 1, 0);
     statements(b, depth + 1);
     if (branch) {
         fit_results(b);
-        emit(b, OP_ELSE);
+        emit_op(b, OP_ELSE);
         struct frame *f = top_frame(b);
         f->dead = false;
         b->height = f->base;
@@ -357,11 +357,11 @@ static void push_select(struct body *b, valtype t, unsigned depth)
     push_value(b, t, depth + 1);
     push_value(b, VAL_I32, depth + 1);
     if (val_is_ref(t) || dna_chance(b->g->dna, 1, 3)) {
-        emit(b, OP_SELECT_T);
+        emit_op(b, OP_SELECT_T);
         buf_leb_u(b->out, 1);
         write_valtype(b->out, t);
     } else {
-        emit(b, OP_SELECT);
+        emit_op(b, OP_SELECT);
     }
     drop(b, 3);
     push(b, t);
