@@ -204,6 +204,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         b = t;
         op = turned;
     }
+    const bool commutes = swapped(op) == op;
     const struct scalar *s = &scalars[op];
     const enum vt to = (enum vt)s->to;
     const uint32_t dst = w->height;
@@ -213,7 +214,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         push_sum(w, a.local, (uint32_t)(a.kind == ENT_SUM ? a.k : 0) + k);
         return;
     }
-    uint32_t at = w->fused ? fuse_binary(w, op, turned == op, &a, &b, dst) : (uint32_t)NONE;
+    uint32_t at = w->fused ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
     if (at != NONE) {
         push_result(w, op, to, at);
         return;
@@ -233,7 +234,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         if (in_acc(w, &a)) {
             at = emit(w, rop_at(s->rop, AS), dst, 0, b.slot, 0);
         } else if (in_acc(w, &b)) {
-            if (swapped(op) == op) {
+            if (commutes) {
                 at = emit(w, rop_at(s->rop, AS), dst, 0, a.slot, 0);
             } else {
                 at = emit(w, rop_at(s->rop, SA), dst, a.slot, 0, 0);

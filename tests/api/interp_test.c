@@ -70,6 +70,9 @@ static const char text[] =
     " (func $throws (param i32) (if (i32.and (local.get 0) (i32.const 1)) (then (throw $e (local.get 0)))))"
     " (func (export \"catch\") (param i32 i32) (result i32)"
     "  (block (result i32) (try_table (catch $e 0) (call $throws (local.get 0)) (call $throws (local.get 1))) (i32.const -1)))"
+    " (func (export \"constant-first\") (param i32 i32) (result i32)"
+    "  (i64.le_s (i64.const -8576855851413349036) (i64.extend_i32_s (local.get 0)))"
+    "  (local.set 1 (i32.wrap_i64 (i64.const 1))) (i32.add (local.get 1)))"
     " (func (export \"fill\") (param i32 i32) (result i32)"
     "  (memory.fill (i32.const 100) (local.get 0) (i32.const 60000)) (memory.copy (i32.const 1) (i32.const 100) (i32.const 60000))"
     "  (i32.add (i32.load8_u (i32.const 60000)) (i32.load8_u (i32.const 60050))))"
@@ -104,6 +107,7 @@ static const struct {
     { "catch", 2, 5, 5 },
     { "catch", 7, 5, 7 },
     { "catch", 2, 4, -1 },
+    { "constant-first", 5, 0, 2 },
     { "fill", 9, 0, 18 },
 };
 
