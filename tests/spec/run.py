@@ -2,7 +2,7 @@
 """Runs scripts through `holdfast wast`, in one of several ways, and compares what was executed with tables.
 
 usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
-       tests/spec/run.py BUILD own MODE       the project's own scripts, and those that it generates
+       tests/spec/run.py BUILD own MODE       the project's own scripts
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
 MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), checked (no reservation, no signals), or
@@ -10,7 +10,7 @@ gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
 tests/spec/known_failures.txt, and one that does not fail is a failure too. The project's own scripts are all files of
-tests/wast, each with the features that its first line names: `;;! features: threads wide-arithmetic`.
+tests/wast and tests/regress, each with the features that its first line names: `;;! features: threads wide-arithmetic`.
 """
 
 import pathlib
@@ -33,12 +33,10 @@ COUNTS = ROOT / "tests" / "spec" / "counts.txt"
 KNOWN = ROOT / "tests" / "spec" / "known_failures.txt"
 
 
-def own_groups(build):
+def own_groups():
     """Scripts by the features that they want."""
-    generated = build / "wast"
-    subprocess.run([sys.executable, ROOT / "tests" / "wast" / "generate.py", generated], check=True)
     groups = {}
-    for path in sorted([*(ROOT / "tests" / "wast").rglob("*.wast"), *generated.rglob("*.wast")]):
+    for path in sorted(path for folder in ("wast", "regress") for path in (ROOT / "tests" / folder).rglob("*.wast")):
         with open(path, encoding="utf-8", errors="replace") as file:
             header = FEATURES.match(file.readline())
         groups.setdefault(",".join(header.group(1).split()) if header else "", []).append(path)
@@ -86,7 +84,7 @@ def main():
     if mode == "--update":
         return update(build, data)
     passed = failed = 0
-    for features, files in own_groups(build) if data == "own" else spec_groups(data):
+    for features, files in own_groups() if data == "own" else spec_groups(data):
         if mode == "gc":
             files = [file for file in files if HEAP.search(file.read_text(errors="replace"))]
         if not files:
