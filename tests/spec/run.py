@@ -2,7 +2,7 @@
 """Runs scripts through `holdfast wast`, in one of several ways, and compares what was executed with tables.
 
 usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
-       tests/spec/run.py BUILD own MODE       the project's own scripts, and those that it generates
+       tests/spec/run.py BUILD own MODE       the project's own scripts
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
 MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), checked (no reservation, no signals), or
@@ -10,7 +10,7 @@ gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
 tests/spec/known_failures.txt, and one that does not fail is a failure too. The project's own scripts are all files of
-tests/wast, each with the features that its first line names: `;;! features: threads wide-arithmetic`. One that allocates very
+tests/wast and tests/regress, each with the features that its first line names: `;;! features: threads wide-arithmetic`. One that allocates very
 much says there after how many bytes to collect in the mode gc: `;;! gc-interval: 4096`.
 """
 
@@ -40,7 +40,8 @@ def own_groups(build, mode):
     generated = build / "wast" / mode
     subprocess.run([sys.executable, ROOT / "tests" / "wast" / "generate.py", generated], check=True)
     groups = {}
-    for path in sorted([*(ROOT / "tests" / "wast").rglob("*.wast"), *generated.rglob("*.wast")]):
+    own = [path for folder in ("wast", "regress") for path in (ROOT / "tests" / folder).rglob("*.wast")]
+    for path in sorted([*own, *generated.rglob("*.wast")]):
         with open(path, encoding="utf-8", errors="replace") as file:
             line = file.readline()
         features, interval = FEATURES.match(line), INTERVAL.match(line)
