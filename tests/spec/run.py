@@ -35,13 +35,11 @@ COUNTS = ROOT / "tests" / "spec" / "counts.txt"
 KNOWN = ROOT / "tests" / "spec" / "known_failures.txt"
 
 
-def own_groups(build, mode):
-    """Scripts by the features that they want. Suites run side by side, so each generates its own."""
-    generated = build / "wast" / mode
-    subprocess.run([sys.executable, ROOT / "tests" / "wast" / "generate.py", generated], check=True)
+def own_groups():
+    """Scripts by the features that they want."""
     groups = {}
     own = [path for folder in ("wast", "regress") for path in (ROOT / "tests" / folder).rglob("*.wast")]
-    for path in sorted([*own, *generated.rglob("*.wast")]):
+    for path in sorted(own):
         with open(path, encoding="utf-8", errors="replace") as file:
             line = file.readline()
         features, interval = FEATURES.match(line), INTERVAL.match(line)
@@ -91,7 +89,7 @@ def main():
     if mode == "--update":
         return update(build, data)
     passed = failed = 0
-    for features, interval, files in own_groups(build, mode) if data == "own" else spec_groups(data):
+    for features, interval, files in own_groups() if data == "own" else spec_groups(data):
         if mode == "gc":
             MODES["gc"] = ["--gc-interval", interval]
             files = [file for file in files if HEAP.search(file.read_text(errors="replace"))]
