@@ -102,6 +102,6 @@ int op_table_init(struct exec *x, const uint64_t *pc, union slot *fp)
 
 int op_elem_drop(struct exec *x, const uint64_t *pc, union slot *fp)
 {
-    x->inst->elems[(uint32_t)ins_k(pc)] = (struct elem_inst){ 0 };
+    x->inst->elems[(uint32_t)ins_k(pc)].count = 0; // what it held is the instance's to free
     return exec_next(x, pc + EXT_WORDS, fp);
 }
