@@ -404,11 +404,13 @@ F(I32X4_RELAXED_DOT_I8X16_I7X16_ADD_S)
 #define I(name) [OP_##name] = name,
 #define ORDER_S(P) I(P##_EQ) I(P##_NE) I(P##_LT_S) I(P##_GT_S) I(P##_LE_S) I(P##_GE_S)
 #define ORDER_U(P) I(P##_LT_U) I(P##_GT_U) I(P##_LE_U) I(P##_GE_U)
+// clang-format off
 #define BASICS(P)                                                                                          \
     I(P##_ADD)                                                                                             \
     I(P##_SUB)                                                                                             \
     I(P##_NEG) I(P##_ABS) I(P##_SHL) I(P##_SHR_S) I(P##_SHR_U) I(P##_ALL_TRUE) I(P##_BITMASK) I(P##_SPLAT) \
         I(P##_REPLACE_LANE)
+// clang-format on
 #define EXTREMES(P) I(P##_MIN_S) I(P##_MAX_S) I(P##_MIN_U) I(P##_MAX_U)
 #define SATURATES(P) I(P##_ADD_SAT_S) I(P##_SUB_SAT_S) I(P##_ADD_SAT_U) I(P##_SUB_SAT_U) I(P##_AVGR_U)
 #define WIDENS(W, P)                                                                                          \
