@@ -5,7 +5,7 @@ usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
        tests/spec/run.py BUILD own MODE       the project's own scripts, and those that it generates
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
-MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), checked (no reservation, no signals), or
+MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), jit, jit-gc, checked (no reservation, no signals), or
 gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
@@ -24,8 +24,10 @@ MODES = {
     "threaded-plain": ["--interp", "threaded-plain"],
     "switch": ["--interp", "switch"],
     "switch-plain": ["--interp", "switch-plain"],
+    "jit": ["--tier", "jit"],
     "checked": ["--no-reservation", "--no-signals"],
     "gc": ["--gc-interval", "1"],
+    "jit-gc": ["--tier", "jit", "--gc-interval", "1"],
 }
 HEAP = re.compile(r"\b(struct|array|i31|exnref|throw|extern\.convert_any)\b")
 FEATURES = re.compile(r";;! features:(.*)")

@@ -1,0 +1,130 @@
+// Loads and stores. Addresses are made in one place.
+#include "jit/translate.h"
+
+enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
+
+// Zero-extends the 32-bit index: nothing else may.
+static void index_into(struct tr *t, uint32_t slot)
+{
+    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot, ADDRESS));
+}
+
+// Checks the index in rax, and says where the access is.
+static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
+{
+    const uint64_t end = offset + size;
+    if (end <= INT32_MAX) {
+        ins(t, I_LEA, true, RCX, x64_m(ADDRESS, (int32_t)end));
+    } else {
+        x64_mov_imm(&t->out, RCX, end);
+        ins(t, I_ADD_RM, true, RCX, x64_r(ADDRESS));
+    }
+    ins(t, I_CMP_RM, true, RCX, x64_r(SIZE));
+    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (end <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
+    x64_mov_imm(&t->out, RCX, offset);
+    ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
+    return x64_mx(BASE, ADDRESS, 0, 0);
+}
+
+static struct x64_rm checked_before(struct tr *t)
+{
+    ins(t, I_MOV_RM, true, ADDRESS, EXEC(ea));
+    return x64_m(ADDRESS, 0);
+}
+
+struct access {
+    enum x64_insn insn;
+    uint8_t size;
+    bool wide;
+};
+
+void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
+{
+    static const struct access loads[] = {
+        { I_MOV_RM, 4, false },  { I_MOV_RM, 8, true },    { I_MOVSS_XM, 4, false }, { I_MOVSD_XM, 8, false },
+        { I_MOVSX8, 1, false },  { I_MOVZX8, 1, false },   { I_MOVSX16, 2, false },  { I_MOVZX16, 2, false },
+        { I_MOVSX8, 1, true },   { I_MOVZX8, 1, false },   { I_MOVSX16, 2, true },   { I_MOVZX16, 2, false },
+        { I_MOVSXD, 4, true },   { I_MOV_RM, 4, false },
+    };
+    const struct access *l = &loads[r->family - FAM_I32_LOAD];
+    const uint32_t to = ins_a(pc);
+    struct x64_rm rm;
+    if (r->form == LOAD_EA) {
+        rm = checked_before(t);
+    } else {
+        index_into(t, ins_b(pc));
+        if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc), RCX));
+        rm = checked(t, r->form == LOAD_ADD ? pc[2] : (uint32_t)ins_k(pc), l->size);
+    }
+    if (r->to >= N_f32) {
+        const unsigned target = float_target(t, to);
+        ins(t, l->insn, false, target, rm);
+        float_done(t, to, target, r->to == N_f64);
+    } else {
+        const unsigned target = int_target(t, to);
+        ins(t, l->insn, l->wide, target, rm);
+        int_done(t, to, target);
+    }
+}
+
+static void store_const(struct tr *t, struct x64_rm rm, const struct access *s, uint64_t k)
+{
+    if (s->size == 8 && (int64_t)k != (int32_t)k) {
+        x64_mov_imm(&t->out, RCX, k);
+        ins(t, I_MOV_MR, true, RCX, rm);
+        return;
+    }
+    static const enum x64_insn by_log2[] = { I_MOV8_MI, I_MOV16_MI, I_MOV_MI, I_MOV_MI };
+    insi(t, by_log2[__builtin_ctz(s->size)], s->size == 8, 0, rm, (int32_t)k);
+}
+
+void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
+{
+    static const struct access stores[] = {
+        { I_MOV_MR, 4, false },  { I_MOV_MR, 8, true },   { I_MOVSS_MX, 4, false }, { I_MOVSD_MX, 8, false },
+        { I_MOV8_MR, 1, false }, { I_MOV16_MR, 2, false }, { I_MOV8_MR, 1, false },  { I_MOV16_MR, 2, false },
+        { I_MOV_MR, 4, false },
+    };
+    const struct access *s = &stores[r->family - FAM_I32_STORE];
+    struct x64_rm rm;
+    if (r->form == FORM_STORE_EA) {
+        rm = checked_before(t);
+    } else {
+        index_into(t, ins_a(pc));
+        rm = checked(t, (uint32_t)ins_k(pc), s->size);
+    }
+    if (r->form == FORM_SK) {
+        store_const(t, rm, s, pc[2]);
+    } else if (r->from >= N_f32) {
+        ins(t, s->insn, false, float_reg(t, ins_b(pc), r->from == N_f64, 0), rm);
+    } else {
+        ins(t, s->insn, s->wide, int_reg(t, ins_b(pc), s->wide, RCX), rm);
+    }
+}
+
+void emit_vector_access(struct tr *t, const uint64_t *pc)
+{
+    const uint32_t a = ins_a(pc), b = ins_b(pc);
+    struct x64_rm rm;
+    switch ((enum rop)*pc) {
+    case R_V128_LOAD_S:
+    case R_V128_LOAD_EA:
+        if (*pc == R_V128_LOAD_S) {
+            index_into(t, b);
+            rm = checked(t, (uint32_t)ins_k(pc), 16);
+        } else {
+            rm = checked_before(t);
+        }
+        ins(t, I_MOVUPS_XM, false, 0, rm);
+        ins(t, I_MOVUPS_MX, false, 0, slot_rm(a));
+        return;
+    case R_V128_STORE_SS:
+        index_into(t, a);
+        rm = checked(t, (uint32_t)ins_k(pc), 16);
+        break;
+    default: rm = checked_before(t); break;
+    }
+    ins(t, I_MOVUPS_XM, false, 0, slot_rm(b));
+    ins(t, I_MOVUPS_MX, false, 0, rm);
+}
