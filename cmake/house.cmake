@@ -1,10 +1,12 @@
 # The dialect in which the house is described.
 #
 #   rooms(NAME...)      take in each room that has a src/NAME/CMakeLists.txt, which holds one room() line
-#   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY])
+#   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY]
+#        [OPTIONS option...])
 #                       a static library room_NAME. Without SOURCES every *.c that is not *_test.c, without
 #                       TESTS every *_test.c. A test is a cmocka program, linked with the room and what it
 #                       USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
+#                       OPTIONS: for the compiler, in this room.
 #                       PUBLIC_ONLY: it uses no room, only libholdfast through its public headers.
 #   door(NAME LIBRARY ROOM room EXPORTS map)      NAME.so and NAME.a: the room and all that it uses
 #   door(NAME PROGRAM ROOM room | SOURCES file... [TEST] [GNU])
@@ -115,7 +117,7 @@ macro(grounds)
 endmacro()
 
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;PUBLIC_ONLY" "" "SOURCES;TESTS;USES")
+  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;PUBLIC_ONLY" "" "SOURCES;TESTS;USES;OPTIONS")
   if(room_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "room(${name}): what is ${room_UNPARSED_ARGUMENTS}?")
   endif()
@@ -163,6 +165,7 @@ function(house_compile target)
   if(room_GNU)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
   endif()
+  target_compile_options(${target} PRIVATE ${room_OPTIONS})
 endfunction()
 
 # A cmocka program of the suite `unit`. Without cmocka there are none, and the suite is skipped by name.

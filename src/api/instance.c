@@ -21,12 +21,11 @@ static hf_code bind_all(hf_store *store, const hf_module *module, const hf_exter
 hf_code hf_instance_new(hf_store *store, hf_module *module, const hf_extern *imports, size_t count, hf_instance *out,
                         hf_status *status)
 {
-    if (!store || !module || !out || (count && !imports))
-        return fail(status, HF_BAD_ARGUMENT, "no store or no module");
+    if (!store || !module || !out || (count && !imports)) return fail(status, HF_BAD_ARGUMENT, "no store or no module");
     if (module->engine != store->engine) return fail(status, HF_WRONG_STORE, "the module is of another engine");
     if (count != module->import_count)
         return fail(status, HF_UNLINKABLE, "the module has %u imports, %zu are given", module->import_count, count);
-    struct binding few[FEW] = {{.kind = EXTERN_FUNC}};
+    struct binding few[FEW] = { { .kind = EXTERN_FUNC } };
     struct binding *bindings = few;
     if (count > FEW) {
         bindings = mem_zalloc_array(store->heap, count, sizeof *bindings);

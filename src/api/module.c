@@ -79,7 +79,7 @@ hf_code hf_module_import(const hf_module *module, size_t i, hf_import *out)
 {
     if (!module || !out || i >= module->import_count) return HF_BAD_ARGUMENT;
     const struct import *import = &module->imports[i];
-    *out = (hf_import){import->module, import->name, externtype_of(module->types, &import->type)};
+    *out = (hf_import){ import->module, import->name, externtype_of(module->types, &import->type) };
     return HF_OK;
 }
 
@@ -90,7 +90,7 @@ size_t hf_module_export_count(const hf_module *module)
 
 static struct extern_type type_of_export(const struct hf_module *m, const struct export *export)
 {
-    struct extern_type type = {.kind = export->kind, .func = 0};
+    struct extern_type type = { .kind = export->kind, .func = 0 };
     switch (export->kind) {
     case EXTERN_FUNC: type.func = m->funcs[export->index].type_id; break;
     case EXTERN_TABLE: type.table = m->tables[export->index].type; break;
@@ -106,12 +106,12 @@ hf_code hf_module_export(const hf_module *module, size_t i, hf_export *out)
     if (!module || !out || i >= module->export_count) return HF_BAD_ARGUMENT;
     const struct export *export = &module->exports[i];
     const struct extern_type type = type_of_export(module, export);
-    *out = (hf_export){export->name, externtype_of(module->types, &type)};
+    *out = (hf_export){ export->name, externtype_of(module->types, &type) };
     return HF_OK;
 }
 
-static const char *const section_names[] = {"custom", "type",  "import", "function", "table", "memory",    "global",
-                                            "export", "start", "element", "code",    "data",  "datacount", "tag"};
+static const char *const section_names[] = { "custom", "type",  "import",  "function", "table", "memory",    "global",
+                                             "export", "start", "element", "code",     "data",  "datacount", "tag" };
 
 size_t hf_module_section_count(const hf_module *module)
 {
@@ -124,7 +124,7 @@ hf_code hf_module_section(const hf_module *module, size_t i, hf_section *out)
     const struct section_span *section = &module->sections[i];
     const bool known = section->id < sizeof section_names / sizeof *section_names;
     const char *name = known ? section_names[section->id] : "unknown";
-    *out = (hf_section){section->id, {name, strlen(name)}, section->bytes.at, section->bytes.size};
+    *out = (hf_section){ section->id, { name, strlen(name) }, section->bytes.at, section->bytes.size };
     // A custom section is told by its own name: the one whose contents end where the section does.
     for (uint32_t k = 0; section->id == 0 && k < module->custom_count; k++) {
         const struct custom_section *custom = &module->customs[k];
@@ -140,18 +140,18 @@ hf_code hf_module_custom(const hf_module *module, const char *name, hf_bytes *ou
     if (!module || !name || !out) return HF_BAD_ARGUMENT;
     const struct custom_section *custom = module_custom(module, name);
     if (!custom) return HF_NOT_FOUND;
-    *out = (hf_bytes){module_bytes(module, custom->bytes), custom->bytes.size};
+    *out = (hf_bytes){ module_bytes(module, custom->bytes), custom->bytes.size };
     return HF_OK;
 }
 
 hf_bytes hf_module_bytes(const hf_module *module)
 {
-    return module ? (hf_bytes){module->bytes, module->size} : (hf_bytes){NULL, 0};
+    return module ? (hf_bytes){ module->bytes, module->size } : (hf_bytes){ NULL, 0 };
 }
 
 hf_str hf_module_func_name(const hf_module *module, uint32_t func)
 {
-    if (!module || !module->names.funcs || func >= module->func_count) return (hf_str){NULL, 0};
+    if (!module || !module->names.funcs || func >= module->func_count) return (hf_str){ NULL, 0 };
     return module->names.funcs[func];
 }
 

@@ -19,7 +19,8 @@ static hf_code heap_object(hf_store *store, hf_ref ref, struct gc_header **out, 
     bool is_func;
     const hf_code code = value_of(store, ref, &at, &is_func, status);
     if (code) return code;
-    if (is_func || ref_is_i31(at)) return fail(status, HF_WRONG_TYPE, "the reference is to no object of the guest heap");
+    if (is_func || ref_is_i31(at))
+        return fail(status, HF_WRONG_TYPE, "the reference is to no object of the guest heap");
     *out = gc_at(&store->gc, at);
     return HF_OK;
 }
@@ -124,7 +125,8 @@ hf_code hf_ref_length(hf_store *store, hf_ref ref, size_t *out, hf_status *statu
     if (code) return code;
     const struct def_type *type = aggregate(store, object);
     if (!type || !out) return fail(status, HF_WRONG_TYPE, "the reference is to no structure or array");
-    *out = type->kind == COMP_ARRAY ? ((const struct gc_array *)(const void *)object)->length : type->structure.field_count;
+    *out = type->kind == COMP_ARRAY ? ((const struct gc_array *)(const void *)object)->length
+                                    : type->structure.field_count;
     return HF_OK;
 }
 
@@ -139,9 +141,9 @@ hf_code hf_ref_get(hf_store *store, hf_ref ref, size_t i, hf_val *out, hf_status
     const size_t length = array ? ((const struct gc_array *)(const void *)object)->length : type->structure.field_count;
     if (i >= length) return fail(status, HF_OUT_OF_BOUNDS, "there is no field or element %zu", i);
     const valtype storage = array ? type->element.storage : type->structure.fields[i].storage;
-    const size_t at = array ? GC_ARRAY_PAYLOAD + i * storage_size(storage)
-                            : GC_STRUCT_PAYLOAD + type->structure.fields[i].offset;
-    union slot value[2] = {{.u64 = 0}, {.u64 = 0}};
+    const size_t at =
+        array ? GC_ARRAY_PAYLOAD + i * storage_size(storage) : GC_STRUCT_PAYLOAD + type->structure.fields[i].offset;
+    union slot value[2] = { { .u64 = 0 }, { .u64 = 0 } };
     memcpy(value, (const uint8_t *)object + at, storage_size(storage));
     return val_from_slots(store, value, val_unpacked(storage), out, status);
 }

@@ -40,10 +40,10 @@ hf_code hf_table_new(hf_store *store, hf_tabletype type, hf_val init, hf_table *
     hf_code code = val_to_slots(store, &init, type.element, &value, status);
     if (code) return code;
     const struct table_type own = {
-        .limits = {.min = type.limits.min,
-                   .max = type.limits.max == UINT64_MAX ? 0 : type.limits.max,
-                   .has_max = type.limits.max != UINT64_MAX,
-                   .is64 = type.limits.is64},
+        .limits = { .min = type.limits.min,
+                    .max = type.limits.max == UINT64_MAX ? 0 : type.limits.max,
+                    .has_max = type.limits.max != UINT64_MAX,
+                    .is64 = type.limits.is64 },
         .elem = type.element,
     };
     struct table_inst *table;
@@ -73,7 +73,7 @@ hf_code hf_table_get(hf_store *store, hf_table handle, uint64_t at, hf_val *out,
     if (!table) return pass_on(&own, status);
     if (!out) return fail(status, HF_BAD_ARGUMENT, "nowhere to put the value");
     if (at >= table->size) return beyond(at, status);
-    const union slot value = {.u64 = table->elems[at]};
+    const union slot value = { .u64 = table->elems[at] };
     return val_from_slots(store, &value, table->type.elem, out, status);
 }
 
@@ -115,10 +115,10 @@ hf_code hf_global_new(hf_store *store, hf_globaltype type, hf_val init, hf_globa
 {
     if (!store || !out) return fail(status, HF_BAD_ARGUMENT, "no store");
     if (!is_valtype(store, type.type)) return fail(status, HF_BAD_ARGUMENT, "no value type");
-    union slot value[2] = {{.u64 = 0}, {.u64 = 0}};
+    union slot value[2] = { { .u64 = 0 }, { .u64 = 0 } };
     hf_code code = val_to_slots(store, &init, type.type, value, status);
     if (code) return code;
-    const struct global_type own = {type.type, type.is_mutable};
+    const struct global_type own = { type.type, type.is_mutable };
     struct global_inst *global;
     code = global_new(store, &own, true, &global, status);
     if (code) return code;

@@ -19,7 +19,7 @@ hf_code hf_tag_new(hf_store *store, const hf_valtype *params, size_t count, hf_t
         .kind = COMP_FUNC,
         .final = true,
         .super = NO_TYPE,
-        .func = {.param_count = (uint32_t)count, .params = params},
+        .func = { .param_count = (uint32_t)count, .params = params },
     };
     uint32_t id;
     hf_code code = types_intern(store->types, &draft, 1, &id, status);
@@ -71,7 +71,7 @@ hf_code hf_exception_new(hf_store *store, hf_tag handle, const hf_val *args, siz
         slot += val_slots(type->params[i]);
     }
     if (!code) {
-        struct activation act = {.store = store};
+        struct activation act = { .store = store };
         const gref ref = gc_new_exception(&act, tag, slots, type->param_slots);
         code = ref ? root_scoped(store, ref, false, out, status)
                    : fail(status, HF_LIMIT, "the guest heap has no room for an exception");

@@ -47,14 +47,15 @@ hf_code hf_module_print(const hf_module *module, const hf_print_options *options
 {
     if (!module || !write) return fail(status, HF_BAD_ARGUMENT, "no module or no output");
     const hf_allocator *const heap = &module->engine->heap;
-    const unsigned flags = options && options->folded ? TEXT_FOLDED : 0;
-    if (options && (options->offsets || options->skeleton))
-        return fail(status, HF_UNSUPPORTED, "printing offsets or a skeleton");
+    const hf_print_options none = { .size = sizeof none };
+    if (!options) options = &none;
+    const unsigned flags = (options->folded ? TEXT_FOLDED : 0) | (options->offsets ? TEXT_OFFSETS : 0) |
+                           (options->skeleton ? TEXT_SKELETON : 0);
     struct buf bytes, out;
     buf_init(&bytes, heap);
     buf_init(&out, heap);
     hf_code code = HF_OK;
-    if (options && options->no_names) put_nameless(&bytes, module);
+    if (options->no_names) put_nameless(&bytes, module);
     if (bytes.failed) code = fail_oom(status);
     if (!code) {
         const bool own = bytes.size != 0;

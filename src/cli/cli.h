@@ -54,6 +54,6 @@ void report(const char *file, const hf_module *module, const hf_status *status);
 // For arguments from the command line: "holdfast: " and the message.
 void complain(const char *fmt, ...) HF_PRINTF(1, 2);
 // Prints a name that came from a module: what is not printable is escaped, so that it cannot speak to the terminal.
-void print_name(FILE *out, hf_str name);
+void say_name(FILE *out, hf_str name);
 
 #endif

@@ -1,8 +1,9 @@
 // Builds the guest's WASI context. Nothing is granted that the command line does not grant.
 #include "cli/grant.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,40 +61,53 @@ static bool grant_env(hf_wasi *wasi, const char *word)
     return good;
 }
 
-// ADDRESS:PORT; an IPv6 address in brackets.
-static int listen_at(const char *word)
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+// ADDRESS:PORT; an IPv6 address in brackets. Names are not looked up: that would need more of libc than all else here.
+static bool parse_address(const char *word, union address *out, socklen_t *size)
 {
     const char *const colon = strrchr(word, ':');
-    if (!colon || colon == word || !colon[1]) {
-        complain("--listen %s: expected ADDRESS:PORT", word);
-        return -1;
+    char host[64], *end;
+    if (!colon || !colon[1] || (size_t)(colon - word) >= sizeof host) return false;
+    const unsigned long port = strtoul(colon + 1, &end, 10);
+    if (*end || port > UINT16_MAX) return false;
+    memcpy(host, word, (size_t)(colon - word));
+    host[colon - word] = 0;
+    *out = (union address){ .any.sa_family = AF_UNSPEC };
+    const size_t length = strlen(host);
+    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
+        host[length - 1] = 0;
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons((uint16_t)port);
+        *size = sizeof out->v6;
+        return inet_pton(AF_INET6, host + 1, &out->v6.sin6_addr) == 1;
     }
-    const bool brackets = *word == '[' && colon[-1] == ']';
-    char *const host = strndup(word + brackets, (size_t)(colon - word) - (brackets ? 2 : 0));
-    if (!host) {
-        complain("out of memory");
-        return -1;
-    }
-    const struct addrinfo hints = {
-        .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
-        .ai_socktype = SOCK_STREAM,
-    };
-    struct addrinfo *found = NULL;
-    const int error = getaddrinfo(host, colon + 1, &hints, &found);
-    free(host);
-    if (error) {
-        complain("--listen %s: expected a numeric address and port", word);
+    out->v4.sin_family = AF_INET;
+    out->v4.sin_port = htons((uint16_t)port);
+    *size = sizeof out->v4;
+    return inet_pton(AF_INET, host, &out->v4.sin_addr) == 1;
+}
+
+static int listen_at(const char *word)
+{
+    union address address;
+    socklen_t size;
+    if (!parse_address(word, &address, &size)) {
+        complain("--listen %s: expected ADDRESS:PORT with a numeric address", word);
         return -1;
     }
     const int one = 1;
-    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) ||
-        bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, 128)) {
+    const int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) || bind(fd, &address.any, size) ||
+        listen(fd, SOMAXCONN)) {
         complain("--listen %s: %s", word, strerror(errno));
         if (fd >= 0) close(fd);
-        fd = -1;
+        return -1;
     }
-    freeaddrinfo(found);
     return fd;
 }
 

@@ -107,9 +107,9 @@ static void print_imports(const hf_module *module, const hf_linker *linker)
         hf_import import;
         if (hf_module_import(module, i, &import)) continue;
         printf("  %-6s ", hf_externkind_name(import.type.kind));
-        print_name(stdout, import.module);
+        say_name(stdout, import.module);
         putchar('#');
-        print_name(stdout, import.name);
+        say_name(stdout, import.name);
         putchar(' ');
         print_type(&import.type);
         const hf_func_desc *const desc = import.type.kind == HF_EXTERN_FUNC ? find_host(linker, &import) : NULL;
@@ -129,7 +129,7 @@ static void print_exports(const hf_module *module)
         hf_export export;
         if (hf_module_export(module, i, &export)) continue;
         printf("  %-6s ", hf_externkind_name(export.type.kind));
-        print_name(stdout, export.name);
+        say_name(stdout, export.name);
         putchar(' ');
         print_type(&export.type);
         putchar('\n');
@@ -145,7 +145,7 @@ static void print_sections(const hf_module *module)
         if (hf_module_section(module, i, &section)) continue;
         printf("  %10" PRIu64 " bytes at 0x%08" PRIx64 "  %s", section.size, section.offset,
                section.id ? "" : "custom \"");
-        print_name(stdout, section.name);
+        say_name(stdout, section.name);
         puts(section.id ? "" : "\"");
     }
 }
@@ -193,7 +193,7 @@ static void print_module_name(const hf_module *module)
         const hf_str name = read_str(&c);
         if (name.size) {
             printf("name: ");
-            print_name(stdout, name);
+            say_name(stdout, name);
             putchar('\n');
         }
     }
@@ -210,11 +210,11 @@ static void print_producers(const hf_module *module)
         for (uint32_t values = read_u32(&c); values && c.at != c.end; values--) {
             const hf_str name = read_str(&c), version = read_str(&c);
             printf("  ");
-            print_name(stdout, field);
+            say_name(stdout, field);
             printf(": ");
-            print_name(stdout, name);
+            say_name(stdout, name);
             if (version.size) putchar(' ');
-            print_name(stdout, version);
+            say_name(stdout, version);
             putchar('\n');
         }
     }

@@ -15,7 +15,7 @@ void complain(const char *fmt, ...)
     va_end(args);
 }
 
-void print_name(FILE *out, hf_str name)
+void say_name(FILE *out, hf_str name)
 {
     for (size_t i = 0; i < name.size; i++) {
         const unsigned char c = (unsigned char)name.data[i];
@@ -35,7 +35,7 @@ void report(const char *file, const hf_module *module, const hf_status *status)
     if (status->line) fprintf(stderr, ":%" PRIu32 ":%" PRIu32, status->line, status->column);
     fprintf(stderr, ": %s", hf_code_name(status->code));
     fputs(": ", stderr);
-    print_name(stderr, (hf_str){ status->message, strnlen(status->message, sizeof status->message) });
+    say_name(stderr, (hf_str){ status->message, strnlen(status->message, sizeof status->message) });
     const bool has_func = status->func != UINT32_MAX, has_offset = status->offset != UINT64_MAX && !status->line;
     if (has_func || has_offset) {
         fputs(" (", stderr);
@@ -44,7 +44,7 @@ void report(const char *file, const hf_module *module, const hf_status *status)
             const hf_str name = module ? hf_module_func_name(module, status->func) : (hf_str){ 0 };
             if (name.size) {
                 fputs(" \"", stderr);
-                print_name(stderr, name);
+                say_name(stderr, name);
                 fputc('"', stderr);
             }
         }

@@ -34,16 +34,16 @@ static void print_backtrace(hf_store *store)
         const hf_frame *const frame = &frames[i];
         fprintf(stderr, "  %2zu: 0x%06" PRIx64 "  ", i, frame->offset);
         if (frame->module_name.size) {
-            print_name(stderr, frame->module_name);
+            say_name(stderr, frame->module_name);
             fputc('!', stderr);
         }
         if (frame->func_name.size)
-            print_name(stderr, frame->func_name);
+            say_name(stderr, frame->func_name);
         else
             fprintf(stderr, "function %" PRIu32, frame->func);
         if (frame->file.size) {
             fputs("  at ", stderr);
-            print_name(stderr, frame->file);
+            say_name(stderr, frame->file);
             fprintf(stderr, ":%" PRIu32 ":%" PRIu32, frame->line, frame->column);
         }
         fputc('\n', stderr);
@@ -83,7 +83,7 @@ static void print_exports_to_call(const struct program *p)
         hf_export export;
         if (hf_module_export(p->module, i, &export) || export.type.kind != HF_EXTERN_FUNC) continue;
         fputs(any ? ", " : "; it exports ", stderr);
-        print_name(stderr, export.name);
+        say_name(stderr, export.name);
         any = true;
     }
     fputs(any ? "\n" : "; it exports no function\n", stderr);

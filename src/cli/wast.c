@@ -174,7 +174,7 @@ static void on_failure(void *ctx, uint32_t line, hf_wast_command command, const 
     struct session *const s = ctx;
     const bool known = is_known(s, line);
     printf("%s:%" PRIu32 ": %s %s: ", s->file, line, known ? "known failure" : "FAILED", hf_wast_command_name(command));
-    print_name(stdout, (hf_str){ message, strlen(message) });
+    say_name(stdout, (hf_str){ message, strlen(message) });
     putchar('\n');
     if (known)
         s->passed++;

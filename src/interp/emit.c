@@ -43,6 +43,8 @@ uint32_t emit(struct rewriter *w, enum rop op, uint32_t a, uint32_t b, uint32_t 
     emit_word(w, w->words[op]);
     emit_word(w, a | b << 16 | (uint64_t)c << 32 | (uint64_t)d << 48);
     memcpy(w->acc_old, w->acc, sizeof w->acc);
+    w->prev = w->last;
+    w->prev_rop = w->last_rop;
     w->last = at;
     w->last_rop = op;
     return at;
@@ -70,6 +72,7 @@ void bind_here(struct rewriter *w)
 {
     forget_accs(w);
     w->last = NONE;
+    w->prev = NONE;
 }
 
 void unemit(struct rewriter *w)
@@ -77,7 +80,10 @@ void unemit(struct rewriter *w)
     w->n = w->last;
     while (w->offset_count && w->offsets[w->offset_count - 1].start >= w->last * 8) w->offset_count--;
     memcpy(w->acc, w->acc_old, sizeof w->acc);
-    w->last = NONE;
+    for (unsigned i = 0; i < ACC_COUNT; i++) w->acc_old[i] = NONE; // what was before is not known any more
+    w->last = w->prev;
+    w->last_rop = w->prev_rop;
+    w->prev = NONE;
 }
 
 void emit_copy(struct rewriter *w, enum vt type, uint32_t to, uint32_t from)

@@ -33,23 +33,18 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
         ALL(__atomic_fetch_xor, XOR) ALL(__atomic_exchange_n, XCHG)
 #undef ALL
 #undef ONE
-    // The expected value is compared whole: one beyond the width of the access equals nothing.
-#define ONE(name, T, OPERAND) \
+    // The expected value is wrapped to the width of the access.
+#define ONE(name, T) \
     case OP_##name: { \
-        T *const at = (T *)(void *)x->ea; \
-        if (s[1].OPERAND > (T)-1) { \
-            s->u64 = __atomic_load_n(at, SEQ); \
-        } else { \
-            T expected = (T)s[1].OPERAND; \
-            __atomic_compare_exchange_n(at, &expected, (T)s[2].OPERAND, false, SEQ, SEQ); \
-            s->u64 = expected; \
-        } \
+        T expected = (T)s[1].u64; \
+        __atomic_compare_exchange_n((T *)(void *)x->ea, &expected, (T)s[2].u64, false, SEQ, SEQ); \
+        s->u64 = expected; \
         break; \
     }
-        ONE(I32_ATOMIC_RMW_CMPXCHG, uint32_t, u32) ONE(I64_ATOMIC_RMW_CMPXCHG, uint64_t, u64)
-        ONE(I32_ATOMIC_RMW8_CMPXCHG_U, uint8_t, u32) ONE(I32_ATOMIC_RMW16_CMPXCHG_U, uint16_t, u32)
-        ONE(I64_ATOMIC_RMW8_CMPXCHG_U, uint8_t, u64) ONE(I64_ATOMIC_RMW16_CMPXCHG_U, uint16_t, u64)
-        ONE(I64_ATOMIC_RMW32_CMPXCHG_U, uint32_t, u64)
+        ONE(I32_ATOMIC_RMW_CMPXCHG, uint32_t) ONE(I64_ATOMIC_RMW_CMPXCHG, uint64_t)
+        ONE(I32_ATOMIC_RMW8_CMPXCHG_U, uint8_t) ONE(I32_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
+        ONE(I64_ATOMIC_RMW8_CMPXCHG_U, uint8_t) ONE(I64_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
+        ONE(I64_ATOMIC_RMW32_CMPXCHG_U, uint32_t)
 #undef ONE
     default: break;
     }
@@ -61,9 +56,9 @@ static int place(struct exec *x, const uint64_t *pc, union slot *fp, struct memo
 {
     struct memory_inst *m = x->inst->memories[(uint32_t)ins_k(pc)];
     const union slot s = fp[ins_a(pc)];
-    if (ckd_add(at, m->type.is64 ? s.u64 : s.u32, pc[3]) || !range_fits(*at, ins_b(pc), memory_bytes(m)))
-        return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
+    const bool wraps = ckd_add(at, m->type.is64 ? s.u64 : s.u32, pc[3]);
     if (*at & (ins_b(pc) - 1)) return exec_trap(x, pc, fp, HF_TRAP_UNALIGNED_ATOMIC);
+    if (wraps || !range_fits(*at, ins_b(pc), memory_bytes(m))) return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
     *memory = m;
     return RUN_NEXT;
 }

@@ -29,9 +29,9 @@ int op_address_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
 {
     const struct memory_inst *m = memory_of(x, (uint32_t)ins_k(pc));
     uint64_t at;
-    if (ckd_add(&at, address(m, fp[ins_a(pc)]), pc[3]) || !range_fits(at, ins_b(pc), memory_bytes(m)))
-        return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
+    const bool wraps = ckd_add(&at, address(m, fp[ins_a(pc)]), pc[3]);
     if (at & (ins_b(pc) - 1)) return exec_trap(x, pc, fp, HF_TRAP_UNALIGNED_ATOMIC);
+    if (wraps || !range_fits(at, ins_b(pc), memory_bytes(m))) return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
     x->ea = m->base + at;
     return exec_next(x, pc + EXT_WORDS, fp);
 }

@@ -101,6 +101,7 @@ int op_table_init(struct exec *x, const uint64_t *pc, union slot *fp)
 
 int op_elem_drop(struct exec *x, const uint64_t *pc, union slot *fp)
 {
-    x->inst->elems[(uint32_t)ins_k(pc)] = (struct elem_inst){ 0 };
+    // The array stays the instance's, to be freed with it.
+    x->inst->elems[(uint32_t)ins_k(pc)].count = 0;
     return exec_next(x, pc + EXT_WORDS, fp);
 }

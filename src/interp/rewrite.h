@@ -6,12 +6,13 @@
 #ifndef INTERP_REWRITE_H
 #define INTERP_REWRITE_H
 
-#include "decode/instr.h"
+#include "decode/decode.h"
 #include "interp/code.h"
 
 enum vt { T_I32, T_I64, T_F32, T_F64, T_V128, T_REF, T_FUNC };
 
-enum ent_kind { ENT_CONST, ENT_LOCAL, ENT_TEMP };
+// ENT_SUM: an i32 local and the constant k, not added yet.
+enum ent_kind { ENT_CONST, ENT_LOCAL, ENT_SUM, ENT_TEMP };
 
 enum { NONE = UINT32_MAX };
 
@@ -26,7 +27,7 @@ struct ent {
     uint32_t def;   // the instruction that wrote the slot, as long as nobody else has read it; or NONE
     uint32_t calls; // made before def
     uint32_t node;  // references at or below this entry (only below `clean`)
-    uint64_t k;     // of a constant
+    uint64_t k;     // of a constant or sum
 };
 
 struct local {
@@ -89,6 +90,8 @@ struct rewriter {
     size_t n, cap;
     uint32_t last;     // index of the last instruction, or NONE behind a label
     enum rop last_rop;
+    uint32_t prev; // the one before it, with nothing between that may be jumped to
+    enum rop prev_rop;
     uint32_t acc[ACC_COUNT];     // the slot whose value each accumulator holds, or NONE
     uint32_t acc_old[ACC_COUNT]; // before the last instruction
     uint32_t calls;
@@ -187,11 +190,16 @@ void map_here(struct rewriter *w, uint32_t ins, bool at);
 
 void push_const(struct rewriter *w, enum vt type, uint64_t k);
 void push_local(struct rewriter *w, uint32_t local);
+void push_sum(struct rewriter *w, uint32_t local, uint32_t k);
 // A temporary at home; the instruction that writes it is emitted next (or was, if def is given).
 uint32_t push_temp(struct rewriter *w, enum vt type, uint32_t def);
 struct ent pop(struct rewriter *w);
 void drop_to(struct rewriter *w, size_t sp);
-// The slot that holds a popped or peeked entry; constants are written to their home.
+// Writes what is not in a slot yet to `to`.
+void emit_entry(struct rewriter *w, const struct ent *e, uint32_t to);
+// Makes a popped entry one that is in a slot.
+void settle(struct rewriter *w, struct ent *e);
+// The slot that holds a popped or peeked entry; what is in none is written to its home.
 uint32_t slot_of(struct rewriter *w, const struct ent *e);
 // Is it what an accumulator holds?
 bool in_acc(const struct rewriter *w, const struct ent *e);

@@ -47,11 +47,7 @@ static void place_args(struct rewriter *w, const struct func_type *type)
     for (size_t i = w->sp; i-- > first && !w->failed;) {
         struct ent *e = &w->st[i];
         to -= vt_slots((enum vt)e->type);
-        if (e->kind == ENT_CONST) {
-            emit_const(w, (enum vt)e->type, to, e->k);
-        } else {
-            emit_copy(w, (enum vt)e->type, to, e->slot);
-        }
+        emit_entry(w, e, to);
     }
     drop_to(w, first);
 }
@@ -101,8 +97,7 @@ static uint32_t callee_slot(struct rewriter *w, struct ent *e, bool is64)
     *e = pop(w);
     if (is64) {
         // The handlers read 32 bits of the index: one beyond them becomes one that no table has.
-        if (e->kind != ENT_CONST) emit_copy(w, T_I64, e->home, e->slot);
-        else emit_const(w, T_I64, e->home, e->k);
+        emit_entry(w, e, e->home);
         emit_ext(w, op_index64, e->home, 0, 0, 0);
         return e->home;
     }

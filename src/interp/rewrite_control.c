@@ -85,11 +85,7 @@ static bool needs_moves(struct rewriter *w, const struct ctl *c)
 static void move_entry(struct rewriter *w, struct ent *e, uint32_t to)
 {
     e->def = NONE; // somebody has read it
-    if (e->kind == ENT_CONST) {
-        emit_const(w, (enum vt)e->type, to, e->k);
-    } else {
-        emit_copy(w, (enum vt)e->type, to, e->slot);
-    }
+    emit_entry(w, e, to);
 }
 
 // In rising order: a destination is never above its source's home, nor above that of any entry yet to be moved.
@@ -122,6 +118,9 @@ void emit_return(struct rewriter *w)
         if (top->kind == ENT_CONST) {
             emit(w, R_RETURN_CONST, 0, 0, 0, 0);
             emit_word(w, top->k);
+        } else if (top->kind == ENT_SUM) {
+            emit_entry(w, top, 0);
+            emit(w, R_RETURN, 0, 0, 0, 0);
         } else if (top->slot == 0) {
             emit(w, R_RETURN, 0, 0, 0, 0);
         } else {
@@ -132,12 +131,12 @@ void emit_return(struct rewriter *w)
     const uint32_t slots = w->type->result_slots;
     for (uint32_t i = 0; i < count; i++) {
         const struct ent *e = &top[i];
-        if (e->kind == ENT_LOCAL && e->slot < slots) emit_copy(w, (enum vt)e->type, e->home, e->slot);
+        if ((e->kind == ENT_LOCAL || e->kind == ENT_SUM) && e->slot < slots) emit_entry(w, e, e->home);
     }
     uint32_t to = 0;
     for (uint32_t i = 0; i < count && !w->failed; i++) {
         struct ent e = top[i];
-        if (e.kind == ENT_LOCAL && e.slot < slots) e.slot = e.home;
+        if ((e.kind == ENT_LOCAL || e.kind == ENT_SUM) && e.slot < slots) e.kind = ENT_TEMP, e.slot = e.home;
         move_entry(w, &e, to);
         top[i].def = NONE;
         to += vt_slots((enum vt)e.type);
@@ -166,7 +165,31 @@ void branch_to(struct rewriter *w, struct ctl *c)
 }
 
 // Takes the comparison before back and makes a branch of it.
-static uint32_t fuse_compare(struct rewriter *w, enum rop branch, enum rop compare)
+// An increment of the local that a comparison looks at, right before it. b: the slot compared with, or NONE: k.
+static uint32_t fuse_increment(struct rewriter *w, enum rop branch, uint32_t b, uint64_t k)
+{
+    static const struct {
+        uint16_t compare, fused;
+    } forms[] = {
+#define INCBR(n, compare, E) { R_##compare##_AK, R_##n##_SK }, { R_##compare##_AS, R_##n##_SS },
+#include "interp/families.def"
+    };
+    if (w->failed || w->last == NONE || w->last_rop != R_I32_ADD_SK || w->last + 2 != w->n) return NONE;
+    const uint64_t *inc = &w->code[w->last];
+    const uint32_t slot = ins_a(inc), by = (uint32_t)ins_k(inc);
+    if (slot != ins_b(inc) || w->acc[ACC_INT] != slot || slot == b) return NONE;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (forms[i].compare != branch) continue;
+        unemit(w);
+        const uint32_t at = emit(w, (enum rop)forms[i].fused, slot, b == NONE ? 0 : b, 0, 0);
+        emit_word(w, by | (k & UINT32_MAX) << 32);
+        wrote(w, slot, ACC_INT);
+        return at;
+    }
+    return NONE;
+}
+
+static uint32_t fuse_compare(struct rewriter *w, enum rop branch)
 {
     const uint64_t operands = w->code[w->last + 1];
     const uint32_t b = operands >> 16 & 0xffff, c = operands >> 32 & 0xffff;
@@ -174,7 +197,10 @@ static uint32_t fuse_compare(struct rewriter *w, enum rop branch, enum rop compa
     const uint64_t k = wide ? w->code[w->last + 2] : (uint64_t)(int64_t)(int32_t)(operands >> 32);
     unemit(w);
     const enum operands form = (enum operands)((branch - R_BR_I32_EQ_SS) % 5);
-    (void)compare;
+    if (form == AK || form == AS) {
+        const uint32_t at = fuse_increment(w, branch, form == AS ? c : (uint32_t)NONE, k);
+        if (at != NONE) return at;
+    }
     switch (form) {
     case SS: return emit(w, branch, b, c, 0, 0);
     case AS: return emit(w, branch, 0, c, 0, 0);
@@ -192,7 +218,7 @@ uint32_t emit_condition(struct rewriter *w, const struct ent *cond, bool sense)
     if (cond->kind == ENT_TEMP && cond->def != NONE && cond->def == w->last) {
         const enum rop last = w->last_rop;
         const enum rop branch = branch_of(last, sense);
-        if (branch != ROP_COUNT) return fuse_compare(w, branch, last);
+        if (branch != ROP_COUNT) return fuse_compare(w, branch);
         if (last == R_I32_EQZ_S || last == R_I32_EQZ_A || last == R_I64_EQZ_S || last == R_I64_EQZ_A) {
             const uint32_t from = w->code[w->last + 1] >> 16 & 0xffff;
             const bool wide = last == R_I64_EQZ_S || last == R_I64_EQZ_A;
@@ -201,6 +227,11 @@ uint32_t emit_condition(struct rewriter *w, const struct ent *cond, bool sense)
             const enum rop first = wide ? (sense ? R_BR_UNLESS64_S : R_BR_IF64_S) : (sense ? R_BR_UNLESS_S : R_BR_IF_S);
             return emit(w, (enum rop)(first + acc), from, 0, 0, 0);
         }
+    }
+    if (w->fused && sense && in_acc(w, cond) && w->last != NONE && w->last_rop == R_I32_ADD_SK && !w->failed &&
+        ins_a(&w->code[w->last]) == cond->slot) {
+        const uint32_t at = fuse_increment(w, R_BR_I32_NE_AK, NONE, 0);
+        if (at != NONE) return at;
     }
     if (in_acc(w, cond)) return emit(w, sense ? R_BR_IF_A : R_BR_UNLESS_A, 0, 0, 0, 0);
     const uint32_t slot = slot_of(w, cond);

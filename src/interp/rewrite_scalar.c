@@ -92,6 +92,108 @@ static void push_result(struct rewriter *w, enum opcode op, enum vt type, uint32
     }
 }
 
+// ---- fusing with the instruction before, whose result is the operand `e` and nothing else ----
+
+static bool is_last(const struct rewriter *w, const struct ent *e)
+{
+    return e->kind == ENT_TEMP && e->def != NONE && e->def == w->last && !w->failed;
+}
+
+static bool in_slot(const struct ent *e)
+{
+    return e->kind == ENT_LOCAL || e->kind == ENT_TEMP;
+}
+
+// op(a, b), b the result of a load.
+static uint32_t fuse_load(struct rewriter *w, enum opcode op, const struct ent *a, const struct ent *b, uint32_t dst)
+{
+    static const struct {
+        uint16_t op, load_s, load_w, fused;
+    } forms[] = {
+#define BINLD(n, op, load, T, E) { OP_##op, R_##load##_S, R_##load##_W, R_##n##_SL },
+#include "interp/families.def"
+    };
+    if (!is_last(w, b) || !in_slot(a)) return NONE;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        const bool wraps = w->last_rop == forms[i].load_w;
+        if (forms[i].op != op || (w->last_rop != forms[i].load_s && !wraps)) continue;
+        const uint32_t base = ins_b(&w->code[w->last]), k = (uint32_t)ins_k(&w->code[w->last]);
+        unemit(w);
+        const bool acc = in_acc(w, a);
+        const uint32_t at = emit_k(w, rop_at(forms[i].fused, acc), dst, base, wraps ? k : 0);
+        emit_word(w, (wraps ? 0 : k) | (uint64_t)(acc ? 0 : a->slot) << 32);
+        return at;
+    }
+    return NONE;
+}
+
+// op(a, b), b the result of a shift by a constant.
+static uint32_t fuse_shift(struct rewriter *w, enum opcode op, const struct ent *a, const struct ent *b, uint32_t dst)
+{
+    static const struct {
+        uint16_t op, shift, fused;
+    } forms[] = {
+#define SHIFTED(n, op, shift, E) { OP_##op, R_##shift##_SK, R_##n##_SS },
+#include "interp/families.def"
+    };
+    if (!is_last(w, b) || !in_slot(a)) return NONE;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (forms[i].op != op || w->last_rop != forms[i].shift) continue;
+        const uint32_t from = ins_b(&w->code[w->last]), k = (uint32_t)ins_k(&w->code[w->last]);
+        if (k > (w->last_rop == R_I32_AND_SK ? UINT16_MAX : 31)) return NONE;
+        unemit(w);
+        const bool acc = in_acc(w, a);
+        return emit(w, rop_at(forms[i].fused, acc), dst, acc ? 0 : a->slot, from, k);
+    }
+    return NONE;
+}
+
+// op(a, b) or op(b, a), b a product.
+static uint32_t fuse_product(struct rewriter *w, enum opcode op, const struct ent *a, const struct ent *b, bool first, uint32_t dst)
+{
+    enum { SSS, ASS, SAS };
+    static const struct {
+        uint16_t op, mul, fused;
+        bool first;
+    } forms[] = {
+#define FMA(n, op, mul, T, first, E) { OP_##op, R_##mul##_SS, R_##n##_SSS, first },
+#include "interp/families.def"
+    };
+    if (!is_last(w, b) || !in_slot(a)) return NONE;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        const uint32_t form = (uint32_t)w->last_rop - forms[i].mul;
+        if (forms[i].op != op || (form != SS && form != AS)) continue;
+        if (op == OP_F64_SUB && forms[i].first != first) continue;
+        const uint32_t x = ins_b(&w->code[w->last]), y = ins_c(&w->code[w->last]);
+        unemit(w);
+        if (form == AS) return emit(w, rop_at(forms[i].fused, SAS), dst, 0, y, a->slot);
+        const bool acc = in_acc(w, a);
+        return emit(w, rop_at(forms[i].fused, acc ? ASS : SSS), dst, x, y, acc ? 0 : a->slot);
+    }
+    return NONE;
+}
+
+static uint32_t fuse_binary(struct rewriter *w, enum opcode op, bool commutes, const struct ent *a, const struct ent *b,
+                            uint32_t dst)
+{
+    uint32_t at;
+    if (op == OP_I32_AND && b->kind == ENT_CONST && is_last(w, a) &&
+        (w->last_rop == R_I32_SHR_U_SK || w->last_rop == R_I32_SHR_U_AK)) {
+        const uint32_t form = w->last_rop == R_I32_SHR_U_AK, from = ins_b(&w->code[w->last]);
+        const uint32_t shift = (uint32_t)ins_k(&w->code[w->last]) & 31;
+        unemit(w);
+        at = emit_k(w, rop_at(R_I32_SHR_AND_S, form), dst, from, (uint32_t)b->k);
+        emit_word(w, shift);
+        return at;
+    }
+    if ((at = fuse_load(w, op, a, b, dst)) != NONE) return at;
+    if (commutes && (at = fuse_load(w, op, b, a, dst)) != NONE) return at;
+    if ((at = fuse_shift(w, op, a, b, dst)) != NONE) return at;
+    if (commutes && (at = fuse_shift(w, op, b, a, dst)) != NONE) return at;
+    if ((at = fuse_product(w, op, a, b, false, dst)) != NONE) return at;
+    return fuse_product(w, op, b, a, true, dst);
+}
+
 void rewrite_binary(struct rewriter *w, enum opcode op)
 {
     struct ent b = pop(w), a = pop(w);
@@ -102,13 +204,23 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         b = t;
         op = turned;
     }
+    const bool commutes = swapped(op) == op;
     const struct scalar *s = &scalars[op];
     const enum vt to = (enum vt)s->to;
     const uint32_t dst = w->height;
-    uint32_t at;
+    // A local and a constant: perhaps an address, that its access adds itself.
+    if (w->fused && (op == OP_I32_ADD || op == OP_I32_SUB) && b.kind == ENT_CONST && (a.kind == ENT_LOCAL || a.kind == ENT_SUM)) {
+        const uint32_t k = op == OP_I32_ADD ? (uint32_t)b.k : 0u - (uint32_t)b.k;
+        push_sum(w, a.local, (uint32_t)(a.kind == ENT_SUM ? a.k : 0) + k);
+        return;
+    }
+    uint32_t at = w->fused ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
+    if (at != NONE) {
+        push_result(w, op, to, at);
+        return;
+    }
+    settle(w, &a);
     if (b.kind == ENT_CONST && (s->from != T_I64 || fits_i32(b.k))) {
-        slot_of(w, &a);
-        if (a.kind == ENT_CONST) a.kind = ENT_TEMP, a.slot = a.home;
         const bool acc = in_acc(w, &a);
         const uint32_t slot = acc ? 0 : a.slot;
         if (s->from == T_F64) {
@@ -118,12 +230,11 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
             at = emit_k(w, rop_at(s->rop, acc ? AK : SK), dst, slot, (uint32_t)b.k);
         }
     } else {
-        if (a.kind == ENT_CONST) slot_of(w, &a), a.kind = ENT_TEMP, a.slot = a.home;
-        if (b.kind == ENT_CONST) slot_of(w, &b), b.kind = ENT_TEMP, b.slot = b.home;
+        settle(w, &b);
         if (in_acc(w, &a)) {
             at = emit(w, rop_at(s->rop, AS), dst, 0, b.slot, 0);
         } else if (in_acc(w, &b)) {
-            if (turned == op) {
+            if (commutes) {
                 at = emit(w, rop_at(s->rop, AS), dst, 0, a.slot, 0);
             } else {
                 at = emit(w, rop_at(s->rop, SA), dst, a.slot, 0, 0);
@@ -138,8 +249,9 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
 void rewrite_unary(struct rewriter *w, enum opcode op)
 {
     const struct scalar *s = &scalars[op];
-    const struct ent a = pop(w);
-    const uint32_t slot = slot_of(w, &a);
+    struct ent a = pop(w);
+    settle(w, &a);
+    const uint32_t slot = a.slot;
     const bool acc = in_acc(w, &a);
     const uint32_t at = emit(w, rop_at(s->rop, acc ? 1 : 0), w->height, acc ? 0 : slot, 0, 0);
     push_result(w, op, (enum vt)s->to, at);
@@ -147,14 +259,21 @@ void rewrite_unary(struct rewriter *w, enum opcode op)
 
 static void load(struct rewriter *w, const struct instr *ins)
 {
-    enum form { S, A, EA, ADD, ADDA };
+    enum form { S, A, EA, ADD, ADDA, W, WA };
     const struct scalar *s = &scalars[ins->op];
-    const struct ent a = pop(w);
+    struct ent a = pop(w);
     const uint32_t dst = w->height;
     uint32_t at;
     if (!memory_direct(w, ins->mem.memory)) {
         emit_address(w, ins, &a, false);
         at = emit(w, rop_at(s->rop, EA), dst, 0, 0, 0);
+    } else if (a.kind == ENT_SUM && ins->mem.offset == 0) {
+        at = emit_k(w, rop_at(s->rop, W), dst, a.slot, (uint32_t)a.k);
+    } else if (is_last(w, &a) && ins->mem.offset == 0 && (w->last_rop == R_I32_ADD_SK || w->last_rop == R_I32_ADD_AK)) {
+        const bool acc = w->last_rop == R_I32_ADD_AK;
+        const uint32_t from = ins_b(&w->code[w->last]), k = (uint32_t)ins_k(&w->code[w->last]);
+        unemit(w);
+        at = emit_k(w, rop_at(s->rop, acc ? WA : W), dst, from, k);
     } else if (a.kind == ENT_TEMP && a.def != NONE && a.def == w->last && w->last_rop >= R_I32_ADD_SS &&
                w->last_rop <= R_I32_ADD_SA && !w->failed) {
         // The sum wraps to 32 bits before the offset is added, as its own instruction would have done.
@@ -166,7 +285,8 @@ static void load(struct rewriter *w, const struct instr *ins)
                         : emit(w, rop_at(s->rop, ADDA), dst, form == AS ? c : b, 0, 0);
         emit_word(w, ins->mem.offset);
     } else {
-        const uint32_t slot = slot_of(w, &a);
+        settle(w, &a);
+        const uint32_t slot = a.slot;
         const bool acc = in_acc(w, &a);
         at = emit_k(w, rop_at(s->rop, acc ? A : S), dst, acc ? 0 : slot, (uint32_t)ins->mem.offset);
     }
@@ -175,7 +295,7 @@ static void load(struct rewriter *w, const struct instr *ins)
 
 static void store(struct rewriter *w, const struct instr *ins)
 {
-    enum { EA = 5 };
+    enum { EA = 5, WS, WA, WK };
     const struct scalar *s = &scalars[ins->op];
     struct ent v = pop(w), a = pop(w);
     if (!memory_direct(w, ins->mem.memory)) {
@@ -185,9 +305,19 @@ static void store(struct rewriter *w, const struct instr *ins)
         return;
     }
     const uint32_t offset = (uint32_t)ins->mem.offset;
-    slot_of(w, &a);
-    if (a.kind == ENT_CONST) a.kind = ENT_TEMP, a.slot = a.home;
-    if (!w->fused && v.kind == ENT_CONST) slot_of(w, &v), v.kind = ENT_TEMP, v.slot = v.home;
+    if (v.kind == ENT_SUM) settle(w, &v);
+    if (a.kind == ENT_SUM && offset == 0) {
+        if (v.kind == ENT_CONST) {
+            emit_k(w, rop_at(s->rop, WK), a.slot, 0, (uint32_t)a.k);
+            emit_word(w, v.k);
+        } else {
+            const bool acc = in_acc(w, &v);
+            emit_k(w, rop_at(s->rop, acc ? WA : WS), a.slot, acc ? 0 : v.slot, (uint32_t)a.k);
+        }
+        return;
+    }
+    settle(w, &a);
+    if (!w->fused) settle(w, &v);
     const bool acc = in_acc(w, &a);
     const uint32_t slot = acc ? 0 : a.slot;
     if (v.kind == ENT_CONST) {

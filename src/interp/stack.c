@@ -37,6 +37,45 @@ void push_local(struct rewriter *w, uint32_t local)
     l->pending = (uint32_t)w->sp;
 }
 
+void push_sum(struct rewriter *w, uint32_t local, uint32_t k)
+{
+    struct local *l = &w->locals[local];
+    struct ent *e = push(w, T_I32);
+    if (w->failed) return;
+    e->kind = ENT_SUM;
+    e->slot = l->slot;
+    e->local = local;
+    e->k = k;
+    e->prev = l->pending;
+    l->pending = (uint32_t)w->sp;
+}
+
+static bool on_local(const struct ent *e)
+{
+    return e->kind == ENT_LOCAL || e->kind == ENT_SUM;
+}
+
+void emit_entry(struct rewriter *w, const struct ent *e, uint32_t to)
+{
+    switch (e->kind) {
+    case ENT_CONST: emit_const(w, (enum vt)e->type, to, e->k); break;
+    case ENT_SUM:
+        emit_k(w, R_I32_ADD_SK, to, e->slot, (uint32_t)e->k);
+        wrote(w, to, ACC_INT);
+        break;
+    default: emit_copy(w, (enum vt)e->type, to, e->slot); break;
+    }
+}
+
+void settle(struct rewriter *w, struct ent *e)
+{
+    if (e->kind != ENT_CONST && e->kind != ENT_SUM) return;
+    emit_entry(w, e, e->home);
+    e->kind = ENT_TEMP;
+    e->slot = e->home;
+    e->def = w->last;
+}
+
 uint32_t push_temp(struct rewriter *w, enum vt type, uint32_t def)
 {
     struct ent *e = push(w, type);
@@ -50,7 +89,7 @@ struct ent pop(struct rewriter *w)
 {
     if (w->failed) return (struct ent){ .kind = ENT_CONST };
     struct ent e = w->st[--w->sp];
-    if (e.kind == ENT_LOCAL) w->locals[e.local].pending = e.prev;
+    if (on_local(&e)) w->locals[e.local].pending = e.prev;
     if (w->clean > w->sp) w->clean = w->sp;
     w->height = e.home;
     return e;
@@ -63,27 +102,22 @@ void drop_to(struct rewriter *w, size_t sp)
 
 uint32_t slot_of(struct rewriter *w, const struct ent *e)
 {
-    if (e->kind != ENT_CONST) return e->slot;
-    emit_const(w, (enum vt)e->type, e->home, e->k);
+    if (e->kind != ENT_CONST && e->kind != ENT_SUM) return e->slot;
+    emit_entry(w, e, e->home);
     return e->home;
 }
 
 bool in_acc(const struct rewriter *w, const struct ent *e)
 {
-    return w->fused && e->kind != ENT_CONST && e->type != T_V128 && w->acc[vt_acc((enum vt)e->type)] == e->slot;
+    return w->fused && (e->kind == ENT_LOCAL || e->kind == ENT_TEMP) && e->type != T_V128 && w->acc[vt_acc((enum vt)e->type)] == e->slot;
 }
 
 // Leaves the local's list of entries to the caller.
 void to_home(struct rewriter *w, size_t index)
 {
     struct ent *e = &w->st[index];
-    if (e->kind == ENT_CONST) {
-        emit_const(w, (enum vt)e->type, e->home, e->k);
-    } else if (e->slot != e->home) {
-        emit_copy(w, (enum vt)e->type, e->home, e->slot);
-    } else {
-        return;
-    }
+    if (e->kind == ENT_TEMP && e->slot == e->home) return;
+    emit_entry(w, e, e->home);
     e->kind = ENT_TEMP;
     e->slot = e->home;
     e->out = false;
@@ -108,7 +142,7 @@ void flush(struct rewriter *w)
 {
     for (; w->clean < w->sp && !w->failed; clean_one(w)) {
         const struct ent *e = &w->st[w->clean];
-        if (e->kind == ENT_LOCAL) w->locals[e->local].pending = 0;
+        if (on_local(e)) w->locals[e->local].pending = 0;
         to_home(w, w->clean);
         if (w->failed) return;
     }
@@ -123,7 +157,7 @@ uint32_t args_home(struct rewriter *w, uint32_t count)
         for (size_t i = w->sp; i-- > w->sp - count;) {
             struct ent *e = &w->st[i];
             // From the top down, so that each is the first of its local's list.
-            if (e->kind == ENT_LOCAL) w->locals[e->local].pending = e->prev;
+            if (on_local(e)) w->locals[e->local].pending = e->prev;
             to_home(w, i);
             e->def = NONE;
         }
@@ -167,6 +201,23 @@ void set_local(struct rewriter *w, uint32_t local, bool tee)
     if (e.kind == ENT_CONST) {
         emit_const(w, type, l->slot, e.k);
         if (tee) push_const(w, type, e.k);
+        return;
+    }
+    if (e.kind == ENT_SUM) {
+        const bool increment = e.slot == l->slot, small = (int32_t)(uint32_t)e.k == (int16_t)e.k;
+        const bool after_increment = w->last != NONE && w->last_rop == R_I32_ADD_SK && w->last + 2 == w->n && !w->failed &&
+                                     ins_a(&w->code[w->last]) == ins_b(&w->code[w->last]);
+        const uint32_t first = after_increment ? ins_a(&w->code[w->last]) : 0;
+        const int32_t k = after_increment ? ins_k(&w->code[w->last]) : 0;
+        if (increment && small && after_increment && k == (int16_t)k) {
+            unemit(w);
+            emit(w, R_I32_INC2, first, l->slot, (uint16_t)k, (uint16_t)e.k);
+            wrote(w, first, ACC_COUNT);
+            wrote(w, l->slot, ACC_INT);
+        } else {
+            emit_entry(w, &e, l->slot);
+        }
+        if (tee) push_local(w, local);
         return;
     }
     if (e.kind == ENT_TEMP && e.def != NONE && e.def == w->last) {

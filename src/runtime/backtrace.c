@@ -32,7 +32,7 @@ void backtrace_keep(struct hf_store *store, struct activation *act)
         store->backtrace = mem_zalloc_array(store->heap, BACKTRACE_MOST, sizeof *store->backtrace);
         if (!store->backtrace) return;
     }
-    struct keeping k = {store, 0};
+    struct keeping k = { store, 0 };
     for (; act && k.count < BACKTRACE_MOST; act = act->outer) {
         if (act->func->instance) store->tier->walk(act, keep_frame, &k);
     }
@@ -41,20 +41,20 @@ void backtrace_keep(struct hf_store *store, struct activation *act)
 
 static hf_str func_name(const struct hf_module *module, uint32_t func)
 {
-    return module->names.funcs && func < module->func_count ? module->names.funcs[func] : (hf_str){NULL, 0};
+    return module->names.funcs && func < module->func_count ? module->names.funcs[func] : (hf_str){ NULL, 0 };
 }
 
 static hf_bytes custom(const struct hf_module *module, const char *name)
 {
     const struct custom_section *section = module_custom(module, name);
-    return section ? (hf_bytes){module_bytes(module, section->bytes), section->bytes.size} : (hf_bytes){NULL, 0};
+    return section ? (hf_bytes){ module_bytes(module, section->bytes), section->bytes.size } : (hf_bytes){ NULL, 0 };
 }
 
 // DWARF counts from the beginning of the code section's contents.
 static bool find_place(const struct hf_module *module, uint64_t offset, struct dwarf_place *out)
 {
-    const struct dwarf_sections sections = {custom(module, ".debug_line"), custom(module, ".debug_line_str"),
-                                            custom(module, ".debug_str")};
+    const struct dwarf_sections sections = { custom(module, ".debug_line"), custom(module, ".debug_line_str"),
+                                             custom(module, ".debug_str") };
     return sections.line.size && offset >= module->code_section.at &&
            dwarf_find(&sections, offset - module->code_section.at, out);
 }
@@ -95,8 +95,9 @@ static bool list_frame(void *ctx, const struct frame_info *frame)
 {
     struct listing *l = ctx;
     if (l->count < l->max) {
-        hf_handle instance = {0, 0, 0};
-        if (object_handle(l->store, &frame->instance->object, &instance, NULL) != HF_OK) memset(&instance, 0, sizeof instance);
+        hf_handle instance = { 0, 0, 0 };
+        if (object_handle(l->store, &frame->instance->object, &instance, NULL) != HF_OK)
+            memset(&instance, 0, sizeof instance);
         describe(frame->instance->module, instance, frame->func, frame->offset, &l->out[l->count]);
     }
     l->count++;
@@ -108,7 +109,7 @@ size_t hf_task_backtrace(hf_task *task, hf_frame *out, size_t max)
     if (!task || task->state == TASK_NEW || task->state == TASK_DONE) return 0;
     // The frames of a task that has trapped are kept with the store until the next one traps.
     if (task->state == TASK_FAILED) return hf_store_backtrace(task->store, out, max);
-    struct listing l = {task->store, out, out ? max : 0, 0};
+    struct listing l = { task->store, out, out ? max : 0, 0 };
     activation_walk(task->top, list_frame, &l);
     return l.count;
 }

@@ -150,7 +150,7 @@ void call_end(struct hf_call *call)
 void calls_close(struct hf_store *store, struct mail *late)
 {
     while (store->calls) call_end(store->calls);
-    struct mail *lists[] = {store->arrived, late};
+    struct mail *lists[] = { store->arrived, late };
     for (unsigned i = 0; i < 2; i++) {
         while (lists[i]) {
             struct mail *mail = lists[i];
@@ -226,7 +226,7 @@ static hf_code run_level(struct hf_call *call)
         return hook->fn(call, hook->env);
     }
     if (host->fn) return host->fn(call, host->env);
-    hf_caller caller = {call->act, call->caller, host, false};
+    hf_caller caller = { call->act, call->caller, host, false };
     union slot slots[TYPED_PARAMS_MAX];
     memcpy(slots, call->slots, call->type->param_slots * sizeof *slots);
     typed_call(&host->plan, host->typed, &caller, slots);
@@ -257,7 +257,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
         call->frames = frames;
     }
     const uint32_t depth = call->depth;
-    call->frames[call->depth++] = (struct hook_frame){after, env};
+    call->frames[call->depth++] = (struct hook_frame){ after, env };
     call->act->status.code = HF_OK;
     if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
     const hf_code code = run_level(call);
@@ -324,7 +324,7 @@ static enum run call_typed(struct activation *act, struct instance *instance, st
     store->current = act;
     store->current_host = host;
     store->sequence++;
-    hf_caller caller = {act, instance, host, false};
+    hf_caller caller = { act, instance, host, false };
     typed_call(&host->plan, host->typed, &caller, slots);
     store->current = before;
     store->current_host = host_before;
@@ -508,8 +508,8 @@ hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t count)
     if (count != call->type->result_count) return HF_WRONG_TYPE;
     for (size_t i = 0; i < count; i++) {
         const valtype type = call->type->results[i];
-        const bool null = val_is_ref(type) && val_nullable(type) && val_is_ref(results[i].type) &&
-                          hf_ref_is_null(results[i].of.ref);
+        const bool null =
+            val_is_ref(type) && val_nullable(type) && val_is_ref(results[i].type) && hf_ref_is_null(results[i].of.ref);
         if (val_is_ref(type) ? !null : results[i].type != type) return HF_WRONG_TYPE;
     }
     hf_code code = call_claim(call);

@@ -31,7 +31,7 @@ uint64_t hf_call_sequence(const hf_call *call)
 
 hf_instance hf_call_instance(const hf_call *call)
 {
-    hf_instance out = {{0, 0, 0}};
+    hf_instance out = { { 0, 0, 0 } };
     if (call && call->state != CALL_ENDED && call->caller) {
         hf_handle handle;
         if (object_handle(call->store, &call->caller->object, &handle, NULL) == HF_OK) out.h = handle;
@@ -170,11 +170,11 @@ static bool note_written(hf_call *call, uint64_t at, uint64_t size)
             return true;
         }
     }
-    void *grown = mem_grow(call->store->heap, call->written, &call->written_cap, call->written_count + 1,
-                           sizeof *call->written);
+    void *grown =
+        mem_grow(call->store->heap, call->written, &call->written_cap, call->written_count + 1, sizeof *call->written);
     if (!grown) return false;
     call->written = grown;
-    call->written[call->written_count++] = (struct written){at, size};
+    call->written[call->written_count++] = (struct written){ at, size };
     return true;
 }
 
@@ -200,8 +200,8 @@ hf_code hf_call_write(hf_call *call, uint64_t at, const void *data, size_t size)
 hf_bytes hf_call_view(hf_call *call, uint64_t at, uint64_t size)
 {
     const struct memory_inst *memory = memory_of(call);
-    if (!memory || !memory_fits(memory, at, size) || !charge(call, size)) return (hf_bytes){NULL, 0};
-    return (hf_bytes){memory->base + at, (size_t)size};
+    if (!memory || !memory_fits(memory, at, size) || !charge(call, size)) return (hf_bytes){ NULL, 0 };
+    return (hf_bytes){ memory->base + at, (size_t)size };
 }
 
 uint8_t *hf_call_view_mut(hf_call *call, uint64_t at, uint64_t size)

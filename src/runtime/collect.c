@@ -163,7 +163,7 @@ static void mark(struct hf_store *store, struct tracer *tracer)
     for (struct object *object = store->objects; object; object = object->next) {
         if (object->kept) trace_object(tracer, object);
     }
-    const struct roots *const all[] = {&store->scoped, &store->owned};
+    const struct roots *const all[] = { &store->scoped, &store->owned };
     for (unsigned k = 0; k < 2; k++) {
         for (uint32_t i = 0; i < all[k]->count; i++) {
             const struct root *root = &all[k]->at[i];
@@ -247,7 +247,7 @@ static void sweep_heap(struct hf_store *store)
         if (block->kind == GC_BLOCK_SMALL) {
             if (sweep_small(store, i, gc_class_sizes[block->size_class], &live)) {
                 if (heap->current[block->size_class] == i) heap->current[block->size_class] = 0;
-                *block = (struct gc_block){GC_BLOCK_FREE, 0, 0, 0};
+                *block = (struct gc_block){ GC_BLOCK_FREE, 0, 0, 0 };
             }
         } else if (block->kind == GC_BLOCK_LARGE) {
             struct gc_header *header = gc_at(heap, (uint32_t)i * (uint32_t)GC_BLOCK);
@@ -259,7 +259,7 @@ static void sweep_heap(struct hf_store *store)
             }
             finalise(header);
             vm_discard(header, (size_t)count * GC_BLOCK);
-            for (uint32_t k = 0; k < count; k++) block[k] = (struct gc_block){GC_BLOCK_FREE, 0, 0, 0};
+            for (uint32_t k = 0; k < count; k++) block[k] = (struct gc_block){ GC_BLOCK_FREE, 0, 0, 0 };
         }
     }
     memset(heap->free, 0, sizeof heap->free);
@@ -298,7 +298,7 @@ void gc_collect(struct hf_store *store)
     if (heap->busy) return;
     heap->busy = true;
     uint32_t stack[GC_MARK_STACK];
-    struct tracer tracer = {store, NULL, stack, 0, false};
+    struct tracer tracer = { store, NULL, stack, 0, false };
     mark(store, &tracer);
     if (heap->block_count) sweep_heap(store);
     sweep_objects(store);

@@ -203,7 +203,7 @@ hf_code const_eval(struct instance *instance, struct const_expr expr, valtype ty
     e.cap = FEW;
     e.top = 0;
     e.status = &own;
-    e.temp = (struct temp_roots){store->temps, e.slots, e.types, 0};
+    e.temp = (struct temp_roots){ store->temps, e.slots, e.types, 0 };
     store->temps = &e.temp;
     struct instr_reader reader = instr_reader_of(instance->module, expr.code, &own);
     hf_code code = HF_OK;

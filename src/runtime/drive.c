@@ -113,7 +113,7 @@ size_t hf_store_watches(hf_store *store, hf_watch *out, size_t max, int64_t *dea
         // The embedder waits in our place: completions are announced by the event.
         const int event = store->pending ? remote_event(store->remote) : -1;
         if (event >= 0) {
-            if (out && count < max) out[count] = (hf_watch){event, HF_WATCH_READ, 0};
+            if (out && count < max) out[count] = (hf_watch){ event, HF_WATCH_READ, 0 };
             count++;
             loop_event_clear(event);
             atomic_store(&store->remote->asleep, true);

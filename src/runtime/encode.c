@@ -28,15 +28,15 @@ enum { VERSION = 1 };
 
 // Append-only.
 enum item {
-    ITEM_I32 = 1,     // 4 bytes
-    ITEM_I64 = 2,     // 8 bytes
-    ITEM_F32 = 3,     // 4 bytes
-    ITEM_F64 = 4,     // 8 bytes
-    ITEM_V128 = 5,    // 16 bytes
-    ITEM_NULL = 6,    // a null reference
-    ITEM_BYTES = 7,   // length · byte*: what the guest gave to read
-    ITEM_ROOM = 8,    // length: room that the guest gave to write to
-    ITEM_LENGTH = 9,  // nothing: the length of another argument, which has it
+    ITEM_I32 = 1,      // 4 bytes
+    ITEM_I64 = 2,      // 8 bytes
+    ITEM_F32 = 3,      // 4 bytes
+    ITEM_F64 = 4,      // 8 bytes
+    ITEM_V128 = 5,     // 16 bytes
+    ITEM_NULL = 6,     // a null reference
+    ITEM_BYTES = 7,    // length · byte*: what the guest gave to read
+    ITEM_ROOM = 8,     // length: room that the guest gave to write to
+    ITEM_LENGTH = 9,   // nothing: the length of another argument, which has it
     ITEM_OUTSIDE = 10, // nothing: a pointer that points outside memory
 };
 
@@ -93,11 +93,26 @@ static const struct memory_inst *memory_of(const hf_call *call)
 static hf_code put_value(struct sink *sink, const union slot *slot, valtype type)
 {
     switch (val_kind(type)) {
-    case VAL_I32: put_u8(sink, ITEM_I32); put_le(sink, slot->u32, 4); return HF_OK;
-    case VAL_I64: put_u8(sink, ITEM_I64); put_le(sink, slot->u64, 8); return HF_OK;
-    case VAL_F32: put_u8(sink, ITEM_F32); put_le(sink, slot->u32, 4); return HF_OK;
-    case VAL_F64: put_u8(sink, ITEM_F64); put_le(sink, slot->u64, 8); return HF_OK;
-    case VAL_V128: put_u8(sink, ITEM_V128); put(sink, slot, 16); return HF_OK;
+    case VAL_I32:
+        put_u8(sink, ITEM_I32);
+        put_le(sink, slot->u32, 4);
+        return HF_OK;
+    case VAL_I64:
+        put_u8(sink, ITEM_I64);
+        put_le(sink, slot->u64, 8);
+        return HF_OK;
+    case VAL_F32:
+        put_u8(sink, ITEM_F32);
+        put_le(sink, slot->u32, 4);
+        return HF_OK;
+    case VAL_F64:
+        put_u8(sink, ITEM_F64);
+        put_le(sink, slot->u64, 8);
+        return HF_OK;
+    case VAL_V128:
+        put_u8(sink, ITEM_V128);
+        put(sink, slot, 16);
+        return HF_OK;
     default:
         if (slot->ref != REF_NULL) return HF_UNSUPPORTED;
         put_u8(sink, ITEM_NULL);
@@ -175,7 +190,7 @@ hf_code hf_call_encode_args(hf_call *call, uint8_t *out, size_t max, size_t *siz
     if (!call || call->state == CALL_ENDED || !call->host || !size || (max && !out)) return HF_BAD_ARGUMENT;
     const hf_func_desc *desc = &call->host->desc;
     if (desc->opaque) return HF_UNSUPPORTED;
-    struct sink sink = {out, max, 0};
+    struct sink sink = { out, max, 0 };
     put_u8(&sink, VERSION);
     put_leb(&sink, strlen(desc->module) + 1 + strlen(desc->name));
     put(&sink, desc->module, strlen(desc->module));
@@ -239,7 +254,7 @@ hf_code hf_call_encode_results(hf_call *call, uint8_t *out, size_t max, size_t *
 {
     if (!call || call->state == CALL_ENDED || !call->host || !size || (max && !out)) return HF_BAD_ARGUMENT;
     if (call->host->desc.opaque) return HF_UNSUPPORTED;
-    struct sink sink = {out, max, 0};
+    struct sink sink = { out, max, 0 };
     const hf_status *status = &call->act->status;
     hf_code code = HF_OK;
     put_u8(&sink, VERSION);
@@ -279,8 +294,8 @@ static hf_code malformed(hf_call *call, const char *why)
 
 static bool get_value(struct reader *in, valtype type, union slot *out)
 {
-    static const uint8_t items[] = {[VAL_I32] = ITEM_I32, [VAL_I64] = ITEM_I64, [VAL_F32] = ITEM_F32,
-                                    [VAL_F64] = ITEM_F64, [VAL_V128] = ITEM_V128, [VAL_REF] = ITEM_NULL};
+    static const uint8_t items[] = { [VAL_I32] = ITEM_I32, [VAL_I64] = ITEM_I64,   [VAL_F32] = ITEM_F32,
+                                     [VAL_F64] = ITEM_F64, [VAL_V128] = ITEM_V128, [VAL_REF] = ITEM_NULL };
     if (reader_u8(in) != items[val_kind(type)]) return false;
     switch (val_kind(type)) {
     case VAL_I32:
@@ -307,7 +322,8 @@ static const char *run_writes(hf_call *call, struct reader in, bool make)
         if (reader_failed(&in) || size > reader_left(&in)) return "they end too early";
         const uint8_t *bytes = reader_bytes(&in, (size_t)size);
         if (!memory || !memory_fits(memory, at, size)) return "a write outside memory";
-        if (make && hf_call_write(call, at, bytes, (size_t)size) != HF_OK) return "more is written than a call may write";
+        if (make && hf_call_write(call, at, bytes, (size_t)size) != HF_OK)
+            return "more is written than a call may write";
     }
     if (reader_failed(&in)) return "they end too early";
     return reader_left(&in) ? "bytes behind the end" : NULL;

@@ -8,7 +8,7 @@
 
 hf_code extern_bind(struct hf_store *store, hf_extern object, struct binding *out, hf_status *status)
 {
-    struct binding binding = {.kind = EXTERN_FUNC, .host = NULL, .func = 0};
+    struct binding binding = { .kind = EXTERN_FUNC, .host = NULL, .func = 0 };
     struct object *found = NULL;
     hf_status own = hf_status_ok();
     switch (object.kind) {
@@ -40,7 +40,7 @@ hf_code extern_export(struct instance *instance, const struct export *export, hf
     struct hf_store *store = instance->store;
     hf_extern object;
     memset(&object, 0, sizeof object);
-    object.kind = (hf_externkind)export->kind;
+    object.kind = (hf_externkind) export->kind;
     hf_code code = HF_OK;
     switch (export->kind) {
     case EXTERN_FUNC: code = func_handle(store, instance->funcs[export->index], &object.of.func.h, status); break;
@@ -63,13 +63,13 @@ hf_code extern_export(struct instance *instance, const struct export *export, hf
 
 hf_functype functype_of(const struct func_type *type)
 {
-    return (hf_functype){type->param_count, type->result_count, type->params, type->results};
+    return (hf_functype){ type->param_count, type->result_count, type->params, type->results };
 }
 
 hf_limits limits_of(const struct limits *limits)
 {
-    return (hf_limits){limits->min, limits->has_max ? limits->max : UINT64_MAX, limits->is64, limits->shared,
-                       limits->page_log2};
+    return (hf_limits){ limits->min, limits->has_max ? limits->max : UINT64_MAX, limits->is64, limits->shared,
+                        limits->page_log2 };
 }
 
 hf_externtype externtype_of(const struct type_registry *types, const struct extern_type *type)
@@ -80,9 +80,9 @@ hf_externtype externtype_of(const struct type_registry *types, const struct exte
     switch (type->kind) {
     case EXTERN_FUNC:
     case EXTERN_TAG: out.func = functype_of(&types_get(types, type->func)->func); break;
-    case EXTERN_TABLE: out.table = (hf_tabletype){type->table.elem, limits_of(&type->table.limits)}; break;
+    case EXTERN_TABLE: out.table = (hf_tabletype){ type->table.elem, limits_of(&type->table.limits) }; break;
     case EXTERN_MEMORY: out.memory = limits_of(&type->memory); break;
-    case EXTERN_GLOBAL: out.global = (hf_globaltype){type->global.type, type->global.mutable}; break;
+    case EXTERN_GLOBAL: out.global = (hf_globaltype){ type->global.type, type->global.mutable }; break;
     }
     return out;
 }
@@ -93,7 +93,7 @@ hf_code hf_extern_type(hf_store *store, hf_extern object, hf_externtype *out, hf
     struct binding binding;
     const hf_code code = extern_bind(store, object, &binding, status);
     if (code) return code;
-    struct extern_type type = {.kind = binding.kind, .func = 0};
+    struct extern_type type = { .kind = binding.kind, .func = 0 };
     switch (binding.kind) {
     case EXTERN_FUNC: type.func = store->funcs[binding.func].type_id; break;
     case EXTERN_TAG: type.func = binding.tag->type_id; break;

@@ -6,9 +6,9 @@
 #include "runtime/store.h"
 #include "sys/vm.h"
 
-const uint16_t gc_class_sizes[GC_CLASSES] = {16,  32,  48,  64,   80,   96,   112,  128,  160,
-                                                 192, 224, 256, 320,  384,  448,  512,  640,  768,
-                                                 896, 1024, 1280, 1536, 2048, 2720, 4080, 5456, 8176};
+const uint16_t gc_class_sizes[GC_CLASSES] = { 16,  32,   48,   64,   80,   96,   112,  128,  160,
+                                              192, 224,  256,  320,  384,  448,  512,  640,  768,
+                                              896, 1024, 1280, 1536, 2048, 2720, 4080, 5456, 8176 };
 
 static unsigned class_of(uint64_t size)
 {
@@ -25,18 +25,19 @@ static bool add_blocks(struct hf_store *store, size_t count)
     if (ckd_add(&need, heap->block_count ? heap->block_count : 1, count)) return false;
     if (need > heap->size / GC_BLOCK) return false;
     // The limit counts blocks in use and not the one that keeps offset 0 free.
-    if (((uint64_t)need - 1) * GC_BLOCK > (store->limits.max_gc_bytes + GC_BLOCK - 1) / GC_BLOCK * GC_BLOCK) return false;
+    if (((uint64_t)need - 1) * GC_BLOCK > (store->limits.max_gc_bytes + GC_BLOCK - 1) / GC_BLOCK * GC_BLOCK)
+        return false;
     if (need > heap->block_cap) {
         void *grown = mem_grow(store->heap, heap->blocks, &heap->block_cap, need, sizeof *heap->blocks);
         if (!grown) return false;
         heap->blocks = grown;
     }
     if (!heap->block_count) {
-        heap->blocks[0] = (struct gc_block){GC_BLOCK_REST, 0, 0, 0};
+        heap->blocks[0] = (struct gc_block){ GC_BLOCK_REST, 0, 0, 0 };
         heap->block_count = 1;
         heap->free_hint = 1;
     }
-    for (size_t i = need - count; i < need; i++) heap->blocks[i] = (struct gc_block){GC_BLOCK_FREE, 0, 0, 0};
+    for (size_t i = need - count; i < need; i++) heap->blocks[i] = (struct gc_block){ GC_BLOCK_FREE, 0, 0, 0 };
     heap->block_count = need;
     return true;
 }
@@ -80,7 +81,7 @@ static gref take_small(struct hf_store *store, unsigned c)
         const uint32_t at = take_blocks(store, 1);
         if (!at) return REF_NULL;
         block = &heap->blocks[at];
-        *block = (struct gc_block){GC_BLOCK_SMALL, (uint8_t)c, 0, 1};
+        *block = (struct gc_block){ GC_BLOCK_SMALL, (uint8_t)c, 0, 1 };
         heap->current[c] = at;
     }
     const gref ref = heap->current[c] * (uint32_t)GC_BLOCK + block->bump;
@@ -95,8 +96,8 @@ static gref take_large(struct hf_store *store, uint64_t size)
     const uint32_t at = take_blocks(store, count);
     if (!at) return REF_NULL;
     struct gc_block *blocks = &store->gc.blocks[at];
-    blocks[0] = (struct gc_block){GC_BLOCK_LARGE, 0, 0, (uint32_t)count};
-    for (size_t i = 1; i < count; i++) blocks[i] = (struct gc_block){GC_BLOCK_REST, 0, 0, 0};
+    blocks[0] = (struct gc_block){ GC_BLOCK_LARGE, 0, 0, (uint32_t)count };
+    for (size_t i = 1; i < count; i++) blocks[i] = (struct gc_block){ GC_BLOCK_REST, 0, 0, 0 };
     uint8_t *object = store->gc.base + (uint64_t)at * GC_BLOCK;
     if (size > 1 << 20)
         vm_discard(object, count * GC_BLOCK);
@@ -113,7 +114,7 @@ static gref take(struct hf_store *store, uint64_t size)
 static uint64_t size_taken(uint64_t size)
 {
     return size <= gc_class_sizes[GC_CLASSES - 1] ? gc_class_sizes[class_of(size)]
-                                               : (size + GC_BLOCK - 1) / GC_BLOCK * GC_BLOCK;
+                                                  : (size + GC_BLOCK - 1) / GC_BLOCK * GC_BLOCK;
 }
 
 gref gc_alloc(struct hf_store *store, uint32_t type, uint64_t payload)
@@ -159,7 +160,7 @@ gref gc_new_exception(struct activation *act, struct tag_inst *tag, const union 
     struct hf_store *store = act->store;
     // The arguments may be references that nothing else holds.
     const struct func_type *type = &types_get(store->types, tag->type_id)->func;
-    struct temp_roots temp = {store->temps, args, type->params, type->param_count};
+    struct temp_roots temp = { store->temps, args, type->params, type->param_count };
     store->temps = &temp;
     const gref ref = gc_alloc(store, GC_EXCEPTION,
                               sizeof(struct gc_exception) - sizeof(struct gc_header) + (uint64_t)slot_count * 8);

@@ -41,16 +41,16 @@ extern const uint16_t gc_class_sizes[GC_CLASSES];
 
 struct gc_heap {
     uint8_t *base;
-    uint64_t size;            // of the reservation
-    struct gc_block *blocks;  // grows
-    size_t block_count;       // ever used, with block 0
+    uint64_t size;           // of the reservation
+    struct gc_block *blocks; // grows
+    size_t block_count;      // ever used, with block 0
     size_t block_cap;
-    size_t free_hint;         // no free block below
+    size_t free_hint; // no free block below
     uint32_t free[GC_CLASSES];
     uint32_t current[GC_CLASSES]; // the block that is being bumped, 0: none
-    uint64_t live;            // bytes of cells in use
-    uint64_t allocated;       // since the last collection
-    uint64_t trigger;         // collect when `allocated` reaches this
+    uint64_t live;                // bytes of cells in use
+    uint64_t allocated;           // since the last collection
+    uint64_t trigger;             // collect when `allocated` reaches this
     uint64_t collections;
     uint64_t largest_interval;
     bool busy; // collecting, or a finaliser runs

@@ -21,10 +21,10 @@ static hf_code intern(struct host_func *host, hf_status *status)
         .kind = COMP_FUNC,
         .final = true,
         .super = NO_TYPE,
-        .func = {.param_count = (uint32_t)desc->param_count,
-                 .result_count = (uint32_t)desc->result_count,
-                 .params = params,
-                 .results = desc->results},
+        .func = { .param_count = (uint32_t)desc->param_count,
+                  .result_count = (uint32_t)desc->result_count,
+                  .params = params,
+                  .results = desc->results },
     };
     const hf_code code = types_intern(types, &draft, 1, &host->type_id, status);
     if (code) return code;
@@ -145,9 +145,15 @@ struct type_word {
 };
 
 static const struct type_word type_words[] = {
-    {"i32", HF_TYPE_I32},         {"i64", HF_TYPE_I64},   {"f32", HF_TYPE_F32},
-    {"f64", HF_TYPE_F64},         {"v128", HF_TYPE_V128}, {"funcref", HF_TYPE_FUNCREF},
-    {"externref", HF_TYPE_EXTERNREF}, {"anyref", HF_TYPE_ANYREF}, {"exnref", HF_TYPE_EXNREF},
+    { "i32", HF_TYPE_I32 },
+    { "i64", HF_TYPE_I64 },
+    { "f32", HF_TYPE_F32 },
+    { "f64", HF_TYPE_F64 },
+    { "v128", HF_TYPE_V128 },
+    { "funcref", HF_TYPE_FUNCREF },
+    { "externref", HF_TYPE_EXTERNREF },
+    { "anyref", HF_TYPE_ANYREF },
+    { "exnref", HF_TYPE_EXNREF },
 };
 
 static hf_valtype type_of_word(const char *word, size_t size)
@@ -176,8 +182,7 @@ hf_code signature_read(const char *text, hf_valtype *params, size_t most_params,
             arrow = true;
         } else {
             const hf_valtype type = type_of_word(at, size);
-            if (!type)
-                return fail(status, HF_BAD_ARGUMENT, "signature \"%s\": what is \"%.*s\"?", text, (int)size, at);
+            if (!type) return fail(status, HF_BAD_ARGUMENT, "signature \"%s\": what is \"%.*s\"?", text, (int)size, at);
             size_t *count = arrow ? result_count : param_count;
             if (*count >= (arrow ? most_results : most_params))
                 return fail(status, HF_BAD_ARGUMENT, "signature \"%s\" is too long", text);

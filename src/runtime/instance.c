@@ -35,8 +35,8 @@ static size_t place(size_t *size, size_t count, size_t each, bool *failed)
 {
     const size_t at = *size;
     size_t bytes;
-    *failed |= ckd_mul(&bytes, count, each) || ckd_add(&bytes, bytes, (size_t)15) ||
-               ckd_add(size, *size, bytes & ~(size_t)15);
+    *failed |=
+        ckd_mul(&bytes, count, each) || ckd_add(&bytes, bytes, (size_t)15) || ckd_add(size, *size, bytes & ~(size_t)15);
     return at;
 }
 
@@ -138,11 +138,10 @@ static hf_code make_objects(struct instance *instance, struct image *image, hf_s
         if (code) break;
         // The value is not rooted between here and there, and nothing allocates guest objects there.
         code = global_new(store, &m->globals[i].type, false, &instance->globals[i], status);
-        if (!code)
-            memcpy(instance->globals[i]->value, value, val_slots(m->globals[i].type.type) * sizeof *value);
+        if (!code) memcpy(instance->globals[i]->value, value, val_slots(m->globals[i].type.type) * sizeof *value);
     }
     for (uint32_t i = m->imported_tables; i < m->table_count && !code; i++) {
-        union slot init = {.u64 = 0};
+        union slot init = { .u64 = 0 };
         if (m->tables[i].init.code.size)
             code = const_eval(instance, m->tables[i].init, m->tables[i].type.elem, &init, status);
         if (!code) code = table_new(store, &m->tables[i].type, init.ref, false, &instance->tables[i], status);
@@ -180,9 +179,9 @@ static hf_code make_elems(struct instance *instance, hf_status *status)
         if (segment->mode == SEGMENT_ACTIVE && segment->funcs) continue;
         gref *refs = mem_zalloc_array(instance->store->heap, segment->count, sizeof *refs);
         if (!refs) return fail_oom(status);
-        instance->elems[i] = (struct elem_inst){refs, segment->count};
+        instance->elems[i] = (struct elem_inst){ refs, segment->count };
         for (uint32_t k = 0; k < segment->count; k++) {
-            union slot value = {.u64 = 0};
+            union slot value = { .u64 = 0 };
             if (segment->funcs) {
                 value.ref = instance->funcs[segment->funcs[k]];
             } else {
@@ -194,7 +193,7 @@ static hf_code make_elems(struct instance *instance, hf_status *status)
     }
     for (uint32_t i = 0; i < m->data_count; i++) {
         const struct span bytes = m->datas[i].bytes;
-        instance->datas[i] = (struct data_inst){module_bytes(m, bytes), bytes.size};
+        instance->datas[i] = (struct data_inst){ module_bytes(m, bytes), bytes.size };
     }
     return HF_OK;
 }
@@ -206,7 +205,7 @@ static void drop_elem(struct instance *instance, uint32_t i)
     if (elem->elems)
         mem_free(instance->store->heap, (void *)(uintptr_t)elem->elems,
                  instance->module->elems[i].count * sizeof(gref));
-    *elem = (struct elem_inst){NULL, 0};
+    *elem = (struct elem_inst){ NULL, 0 };
 }
 
 static hf_code offset_of(struct instance *instance, struct const_expr expr, bool is64, uint64_t *out, hf_status *status)
@@ -259,7 +258,7 @@ static hf_code run_datas(struct instance *instance, const struct image *image, h
             if (!memory_fits(memory, at, segment->bytes.size)) return fail_trap(status, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
             if (segment->bytes.size) memcpy(memory->base + at, module_bytes(m, segment->bytes), segment->bytes.size);
         }
-        instance->datas[i] = (struct data_inst){NULL, 0};
+        instance->datas[i] = (struct data_inst){ NULL, 0 };
     }
     return HF_OK;
 }
@@ -280,8 +279,7 @@ static hf_code fill(struct instance *instance, const struct binding *bindings, h
     code = make_elems(instance, status);
     if (!code) code = run_elems(instance, status);
     if (!code) code = run_datas(instance, image, status);
-    if (!code && m->start != UINT32_MAX)
-        code = call_func(store, instance->funcs[m->start], NULL, 0, NULL, 0, status);
+    if (!code && m->start != UINT32_MAX) code = call_func(store, instance->funcs[m->start], NULL, 0, NULL, 0, status);
     return code;
 }
 
@@ -344,7 +342,7 @@ void instance_trace(struct instance *instance, struct tracer *tracer)
     for (uint32_t i = 0; i < m->elem_count; i++) {
         const struct elem_inst *elem = &instance->elems[i];
         for (uint32_t k = 0; k < elem->count; k++) {
-            const union slot slot = {.u64 = elem->elems[k]};
+            const union slot slot = { .u64 = elem->elems[k] };
             trace_value(tracer, &slot, m->elems[i].type);
         }
     }

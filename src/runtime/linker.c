@@ -176,7 +176,7 @@ static hf_code add_func(struct hf_linker *linker, const hf_func_desc *desc, hf_h
     host->fn = fn;
     host->typed = typed;
     host->env = env;
-    return add(linker, host->desc.module, host->desc.name, (struct definition){.host = host}, status);
+    return add(linker, host->desc.module, host->desc.name, (struct definition){ .host = host }, status);
 }
 
 hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_host_fn fn, void *env, hf_status *status)
@@ -227,7 +227,7 @@ hf_code hf_linker_define_extern(hf_linker *linker, const char *module, const cha
     struct binding binding;
     const hf_code code = extern_bind(store, object, &binding, status);
     if (code) return code;
-    return add(linker, module, name, (struct definition){.object = object, .store = store->id}, status);
+    return add(linker, module, name, (struct definition){ .object = object, .store = store->id }, status);
 }
 
 hf_code hf_linker_define_instance(hf_linker *linker, const char *module, hf_store *store, hf_instance handle,
@@ -266,7 +266,8 @@ const hf_func_desc *hf_linker_func(const hf_linker *linker, size_t i)
 size_t hf_func_desc_name(const hf_func_desc *desc, char *out, size_t size)
 {
     if (!desc) return 0;
-    const int length = snprintf(out, out ? size : 0, "%s#%s", desc->module ? desc->module : "", desc->name ? desc->name : "");
+    const int length =
+        snprintf(out, out ? size : 0, "%s#%s", desc->module ? desc->module : "", desc->name ? desc->name : "");
     return length < 0 ? 0 : (size_t)length;
 }
 
@@ -281,7 +282,7 @@ hf_code hf_linker_wrap(hf_linker *linker, const char *pattern, hf_host_fn hook, 
     linker->wraps = grown;
     struct wrap *wrap = &linker->wraps[linker->wrap_count++];
     memcpy(wrap->pattern, pattern, strlen(pattern) + 1);
-    wrap->hook = (struct hook){hook, env};
+    wrap->hook = (struct hook){ hook, env };
     return HF_OK;
 }
 
@@ -365,7 +366,8 @@ static hf_code resolve(struct hf_linker *linker, const struct import *import, st
     struct arena scratch;
     arena_init(&scratch, &linker->engine->heap);
     size_t size;
-    char *key = make_key(&scratch, import->module.data, import->module.size, import->name.data, import->name.size, &size);
+    char *key =
+        make_key(&scratch, import->module.data, import->module.size, import->name.data, import->name.size, &size);
     const struct definition *def = key ? find(linker, key, size) : NULL;
     arena_fini(&scratch);
     if (!key) return fail_oom(status);
@@ -457,7 +459,7 @@ hf_code hf_pre_instantiate(hf_pre *pre, hf_store *store, hf_instance *out, hf_st
     }
     hf_code code = HF_OK;
     for (uint32_t i = 0; i < pre->count && !code; i++) {
-        bindings[i] = (struct binding){.kind = EXTERN_FUNC, .host = pre->imports[i].host};
+        bindings[i] = (struct binding){ .kind = EXTERN_FUNC, .host = pre->imports[i].host };
         if (bindings[i].host) continue;
         code = extern_bind(store, pre->imports[i].object, &bindings[i], status);
         if (!code) code = binding_matches(store, &pre->module->imports[i], &bindings[i], status);

@@ -4,7 +4,7 @@
 #include "runtime/instance.h"
 #include "runtime/memory.h"
 
-static const char *const kind_names[] = {"func", "table", "memory", "global", "tag"};
+static const char *const kind_names[] = { "func", "table", "memory", "global", "tag" };
 
 static hf_code mismatch(const struct import *import, hf_status *status, const char *why)
 {
@@ -31,8 +31,8 @@ static const char *global_mismatch(const struct type_registry *types, const stru
                                    const struct global_type *want)
 {
     if (have->mutable != want->mutable) return want->mutable ? "it is immutable" : "it is mutable";
-    const bool fits = want->mutable ? same_type(types, have->type, want->type)
-                                    : val_matches(types, have->type, want->type);
+    const bool fits =
+        want->mutable ? same_type(types, have->type, want->type) : val_matches(types, have->type, want->type);
     return fits ? NULL : "another value type";
 }
 
@@ -64,7 +64,8 @@ hf_code binding_matches(struct hf_store *store, const struct import *import, con
     const char *why = NULL;
     switch (import->type.kind) {
     case EXTERN_FUNC:
-        if (!def_matches(store->types, store->funcs[binding->func].type_id, import->type.func)) why = "another signature";
+        if (!def_matches(store->types, store->funcs[binding->func].type_id, import->type.func))
+            why = "another signature";
         break;
     case EXTERN_TABLE:
         why = limits_mismatch(&binding->table->type.limits, binding->table->size, &import->type.table.limits);

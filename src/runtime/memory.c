@@ -9,10 +9,11 @@
 #include "runtime/store.h"
 #include "sys/vm.h"
 
-// The most bytes that a memory of this type can ever have.
+// The most bytes that a memory of this type can ever have. With pages of one byte, 2^32 of them could not be counted.
 static uint64_t most_bytes(const struct limits *type)
 {
-    const uint64_t addressable = type->is64 ? UINT64_C(1) << 48 : UINT64_C(1) << 32;
+    const uint64_t bytes32 = type->page_log2 ? UINT64_C(1) << 32 : UINT32_MAX;
+    const uint64_t addressable = type->is64 ? UINT64_C(1) << 48 : bytes32;
     if (!type->has_max || type->max > addressable >> type->page_log2) return addressable;
     return type->max << type->page_log2;
 }
@@ -57,7 +58,8 @@ static hf_code map_memory(struct hf_store *store, const struct limits *type, str
     data->kind = MEMORY_EXACT;
     data->reserved = data->mapped = vm_round((size_t)size ? (size_t)size : 1);
     *out = data->reserved ? vm_map(data->reserved) : NULL;
-    if (!*out) return fail(status, HF_OUT_OF_MEMORY, "no address space for a memory of %llu bytes", (unsigned long long)size);
+    if (!*out)
+        return fail(status, HF_OUT_OF_MEMORY, "no address space for a memory of %llu bytes", (unsigned long long)size);
     return HF_OK;
 }
 

@@ -38,8 +38,8 @@ struct hf_shared {
 
 struct memory_data {
     enum memory_kind kind;
-    size_t reserved; // bytes of address space
-    size_t mapped;   // of them readable and writable
+    size_t reserved;  // bytes of address space
+    size_t mapped;    // of them readable and writable
     uint64_t charged; // bytes counted against the store
     struct pool_slot *slot;
     struct hf_shared *shared;

@@ -34,7 +34,7 @@ bool pattern_matches(const char *pattern, const char *name, size_t size)
     if (!pattern_valid(pattern)) return false;
     if (strcmp(pattern, "*") == 0) return true;
     const size_t length = strlen(pattern);
-    bool now[PATTERN_MOST + 1] = {false};
+    bool now[PATTERN_MOST + 1] = { false };
     bool next[PATTERN_MOST + 1];
     reach(pattern, now, 0);
     for (size_t i = 0; i < size; i++) {

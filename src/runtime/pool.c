@@ -126,8 +126,8 @@ struct pool_slot *pool_take(struct pool *pool, struct image *image, uint64_t siz
     if (fresh) pool->count++;
     mutex_unlock(&pool->mutex);
     if (fresh) slot = slot_new(pool);
-    const bool ready = slot && pool_extend(slot, size > (image ? image->size : 0) ? size : image->size) &&
-                       change_image(slot, image);
+    const bool ready =
+        slot && pool_extend(slot, size > (image ? image->size : 0) ? size : image->size) && change_image(slot, image);
     if (ready) return slot;
     if (slot) slot_free(pool, slot);
     if (slot || fresh) {

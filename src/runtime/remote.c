@@ -134,8 +134,8 @@ hf_code hf_remote_stats(hf_remote *remote, hf_store_stats *out)
 {
     if (!remote || !out || out->size < sizeof(size_t)) return HF_BAD_ARGUMENT;
     if (is_closed(remote)) return HF_GONE;
-    uint64_t *const members[STATS] = {&out->memory_bytes, &out->table_elements, &out->instances,  &out->tasks,
-                                      &out->gc_bytes,     &out->gc_collections, &out->host_bytes, &out->host_calls};
+    uint64_t *const members[STATS] = { &out->memory_bytes, &out->table_elements, &out->instances,  &out->tasks,
+                                       &out->gc_bytes,     &out->gc_collections, &out->host_bytes, &out->host_calls };
     for (unsigned i = 0; i < STATS; i++) {
         const size_t end = (size_t)((uint8_t *)(members[i] + 1) - (uint8_t *)out);
         if (end <= out->size) *members[i] = atomic_load_explicit(&remote->stats[i], memory_order_relaxed);

@@ -14,7 +14,17 @@ struct mail {
     struct mail *next;
 };
 
-enum stat { STAT_MEMORY, STAT_TABLE, STAT_INSTANCES, STAT_TASKS, STAT_GC, STAT_COLLECTIONS, STAT_HOST, STAT_CALLS, STATS };
+enum stat {
+    STAT_MEMORY,
+    STAT_TABLE,
+    STAT_INSTANCES,
+    STAT_TASKS,
+    STAT_GC,
+    STAT_COLLECTIONS,
+    STAT_HOST,
+    STAT_CALLS,
+    STATS
+};
 
 struct hf_remote {
     atomic_uint refs;

@@ -104,7 +104,7 @@ hf_code root_get(struct hf_store *store, hf_ref ref, gref *out, bool *is_func, h
 
 hf_scope hf_scope_open(hf_store *store)
 {
-    return (hf_scope){store ? store->scoped.count : 0};
+    return (hf_scope){ store ? store->scoped.count : 0 };
 }
 
 void hf_scope_close(hf_store *store, hf_scope scope)

@@ -41,7 +41,7 @@ bool stack_take(struct stack_pool *pool, const hf_allocator *heap, uint64_t budg
     if (!pool->free && !add_slab(pool, heap)) return false;
     uint8_t *base = (uint8_t *)pool->free;
     pool->free = pool->free->next;
-    *out = (struct guest_stack){base, base + pool->stack_size, base, pool->stack_size};
+    *out = (struct guest_stack){ base, base + pool->stack_size, base, pool->stack_size };
     return true;
 }
 

@@ -200,8 +200,8 @@ void object_link(struct hf_store *store, struct object *object, enum object_kind
     store->objects = object;
 }
 
-static const char *const kind_names[] = {"no handle", "instance", "function", "table", "memory",
-                                         "global",    "tag",      "reference"};
+static const char *const kind_names[] = { "no handle", "instance", "function", "table",
+                                          "memory",    "global",   "tag",      "reference" };
 
 // What all handles are asked first.
 static bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)
@@ -263,8 +263,8 @@ hf_code object_handle(struct hf_store *store, struct object *object, hf_handle *
             void *grown = mem_grow(store->heap, store->entities, &store->entity_cap, at + 1, sizeof *store->entities);
             if (!grown) return fail_oom(status);
             store->entities = grown;
-            store->entities[at] = (struct entity){NULL, 1, 0};
-            store->entities[0] = (struct entity){NULL, 0, 0};
+            store->entities[at] = (struct entity){ NULL, 1, 0 };
+            store->entities[0] = (struct entity){ NULL, 0, 0 };
             store->entity_count = at + 1;
             store->entity_free = (uint32_t)at;
         }
@@ -296,7 +296,8 @@ hf_code func_handle(struct hf_store *store, gref func, hf_handle *out, hf_status
 {
     if (func >= store->func_gens_cap) {
         const size_t old = store->func_gens_cap;
-        void *grown = mem_grow(store->heap, store->func_gens, &store->func_gens_cap, (size_t)func + 1, sizeof(uint32_t));
+        void *grown =
+            mem_grow(store->heap, store->func_gens, &store->func_gens_cap, (size_t)func + 1, sizeof(uint32_t));
         if (!grown) return fail_oom(status);
         store->func_gens = grown;
         for (size_t i = old; i < store->func_gens_cap; i++) store->func_gens[i] = 1;
@@ -366,7 +367,7 @@ void funcs_free(struct hf_store *store, gref first, uint32_t count)
         if (!grown) return; // the range is lost until the store ends, and never misused
         store->func_free = grown;
     }
-    store->func_free[store->func_free_count++] = (struct func_range){first, count};
+    store->func_free[store->func_free_count++] = (struct func_range){ first, count };
 }
 
 // ---- small public things ----
@@ -398,14 +399,14 @@ hf_code hf_store_set_slot(hf_store *store, const void *key, void *value, void (*
         struct store_slot *slot = &store->slots[i];
         if (slot->key != key) continue;
         const struct store_slot old = *slot;
-        *slot = (struct store_slot){key, value, free_fn};
+        *slot = (struct store_slot){ key, value, free_fn };
         if (old.free_fn && old.value != value) old.free_fn(old.value);
         return HF_OK;
     }
     void *grown = mem_grow(store->heap, store->slots, &store->slot_cap, store->slot_count + 1, sizeof *store->slots);
     if (!grown) return fail_oom(status);
     store->slots = grown;
-    store->slots[store->slot_count++] = (struct store_slot){key, value, free_fn};
+    store->slots[store->slot_count++] = (struct store_slot){ key, value, free_fn };
     return HF_OK;
 }
 

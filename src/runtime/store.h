@@ -108,8 +108,8 @@ struct hf_store {
     uint64_t dropped; // instances dropped since the last collection
 
     // What runs.
-    struct hf_task *tasks;      // live ones, newest first
-    struct hf_task *spare;      // finished ones with their stacks, for reuse
+    struct hf_task *tasks; // live ones, newest first
+    struct hf_task *spare; // finished ones with their stacks, for reuse
     uint32_t spare_count;
     struct activation *current; // a host function called by it runs now; NULL: the host is outside
     struct host_func *current_host;
@@ -140,7 +140,7 @@ struct hf_store {
 static inline hf_handle handle_make(const struct hf_store *store, uint32_t index, uint32_t generation,
                                     enum object_kind kind)
 {
-    return (hf_handle){store->id, index, generation << 4 | (uint32_t)kind};
+    return (hf_handle){ store->id, index, generation << 4 | (uint32_t)kind };
 }
 
 // The object behind a handle, or NULL with HF_BAD_ARGUMENT (no handle, no store), HF_WRONG_STORE, HF_WRONG_KIND, HF_STALE.

@@ -486,7 +486,7 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
                     type->param_count, type->result_count, arg_count, result_count);
     hf_status own;
     own.code = HF_OK;
-    const struct exchange x = {args, results, NULL};
+    const struct exchange x = { args, results, NULL };
     const hf_code code = call_with(store, func, &x, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
@@ -503,7 +503,7 @@ hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t coun
     hf_status own;
     own.code = HF_OK;
     union slot none;
-    const struct exchange x = {NULL, NULL, count ? (union slot *)(void *)slots : &none};
+    const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
     const hf_code code = call_with(store, func, &x, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
@@ -558,7 +558,8 @@ bool hf_task_ready(hf_task *task)
     if (!task) return false;
     if (task->state != TASK_FROZEN) return true;
     struct hf_store *store = task->store;
-    if (task->waiting->state != CALL_SETTLED && !store->current && !store->running && !store->gc.busy) store_look(store, NULL);
+    if (task->waiting->state != CALL_SETTLED && !store->current && !store->running && !store->gc.busy)
+        store_look(store, NULL);
     return task->state == TASK_FROZEN && task->waiting->state == CALL_SETTLED;
 }
 

@@ -30,8 +30,8 @@ struct hf_task {
     hf_code ended; // of TASK_FAILED
     gref func;
     const struct func_type *type;
-    struct hf_call *waiting; // the call that froze it
-    struct activation *top;  // innermost
+    struct hf_call *waiting;  // the call that froze it
+    struct activation *top;   // innermost
     struct instance *entered; // held since the start, NULL: concurrent, or a host function
     struct instance **held;   // further ones, on the frozen stack
     size_t held_count, held_cap;

@@ -87,7 +87,7 @@ enum run atomic_wait(struct activation *act, struct memory_inst *memory, uint64_
         if (call) call_end(call);
         return out_of_memory(act);
     }
-    *waiter = (struct waiter){NULL, at, call, shared};
+    *waiter = (struct waiter){ NULL, at, call, shared };
     memset(call->few_results, 0, sizeof call->few_results);
     uint64_t result = 0;
     bool waits = false;

@@ -329,7 +329,9 @@ static hf_code put_elems(struct printer *pr)
             if (reader_u8(&in) != 0) in.ran_out = true;
             buf_str(pr->out, "func");
         }
-        for (uint32_t n = reader_leb_u32(&in); n && !reader_failed(&in); n--) {
+        const size_t contents = pr->out->size;
+        const uint32_t count = reader_leb_u32(&in);
+        for (uint32_t n = count; n && !reader_failed(&in); n--) {
             buf_u8(pr->out, ' ');
             if (exprs) {
                 buf_str(pr->out, "(item ");
@@ -338,6 +340,10 @@ static hf_code put_elems(struct printer *pr)
             } else {
                 print_index(pr, SPACE_FUNC, reader_leb_u32(&in), pr->out);
             }
+        }
+        if (pr->skeleton) {
+            pr->out->size = contents;
+            buf_printf(pr->out, " (; %u elements ;)", count);
         }
         buf_u8(pr->out, ')');
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed element section");
@@ -369,7 +375,10 @@ static hf_code put_datas(struct printer *pr)
         const uint8_t *data = reader_bytes(&in, size);
         if (reader_failed(&in)) return print_fail(pr, &in, "malformed data section");
         buf_u8(pr->out, ' ');
-        print_string(pr->out, (hf_str){ (const char *)data, size }, false);
+        if (pr->skeleton)
+            buf_printf(pr->out, "(; %u bytes ;)", size);
+        else
+            print_string(pr->out, (hf_str){ (const char *)data, size }, false);
         buf_u8(pr->out, ')');
     }
     return HF_OK;
@@ -456,6 +465,10 @@ static hf_code put_func(struct printer *pr, uint32_t index, struct reader *in)
         put_params(pr, type);
     } else {
         print_typeuse(pr, type_index, pr->out);
+    }
+    if (pr->skeleton) {
+        buf_printf(pr->out, " (; %zu bytes ;))", reader_left(in));
+        return pr->out->failed ? HF_OUT_OF_MEMORY : HF_OK;
     }
     pr->indent++;
     put_locals(pr, in, params);
@@ -598,7 +611,13 @@ hf_code text_print(const uint8_t *bytes, size_t size, unsigned flags, struct buf
 {
     const size_t at = out->size;
     struct printer pr = {
-        .out = out, .status = status, .bytes = bytes, .heap = out->heap, .folded = flags & TEXT_FOLDED
+        .out = out,
+        .status = status,
+        .bytes = bytes,
+        .heap = out->heap,
+        .folded = flags & TEXT_FOLDED,
+        .offsets = flags & TEXT_OFFSETS,
+        .skeleton = flags & TEXT_SKELETON,
     };
     arena_init(&pr.arena, out->heap);
     buf_init(&pr.line, out->heap);

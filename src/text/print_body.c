@@ -69,6 +69,7 @@ static hf_code print_flat(struct printer *pr, struct reader *in, uint32_t func)
         const bool outer = is_split(op) && pr->open_count;
         indent_to(pr, base + (outer ? pr->open_count - 1 : pr->open_count < depth ? pr->open_count : depth));
         print_line(pr);
+        if (pr->offsets) buf_printf(pr->out, "(;0x%06zx;) ", (size_t)(from.at - pr->bytes));
         put_hint(pr, hint);
         buf_put(pr->out, pr->line.data, pr->line.size);
         if (pr->out->failed || pr->line.failed) return HF_OUT_OF_MEMORY;
@@ -140,6 +141,7 @@ static hf_code read_nodes(struct printer *pr, struct reader *in, uint32_t func, 
         struct instr_facts facts;
         const enum opcode op = print_instr_facts(pr, in, &pr->line, &facts);
         if (op == OP_NONE) return print_fail(pr, &from, "malformed instruction");
+        if (pr->offsets) buf_printf(&pr->line, " (;0x%06zx;)", (size_t)(from.at - pr->bytes));
         if (pr->line.failed) return HF_OUT_OF_MEMORY;
         if (pr->line.size > UINT32_MAX) return HF_LIMIT;
         n->op = (uint16_t)op;

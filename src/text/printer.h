@@ -49,7 +49,7 @@ struct printer {
     const uint8_t *bytes;
     struct arena arena;
     const hf_allocator *heap;
-    bool folded;
+    bool folded, offsets, skeleton;
     bool uses_data; // an instruction speaks of a data segment
     unsigned indent;
 

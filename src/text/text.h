@@ -17,7 +17,9 @@ hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name
                       hf_status *status);
 
 enum text_print_flag {
-    TEXT_FOLDED = 1, // (i32.add (local.get 0) (local.get 1)); else one instruction a line
+    TEXT_FOLDED = 1,   // (i32.add (local.get 0) (local.get 1)); else one instruction a line
+    TEXT_OFFSETS = 2,  // a comment with each instruction's offset in the bytes
+    TEXT_SKELETON = 4, // comments in place of bodies and of the contents of segments
 };
 
 // Prints a module as text, with the names of its name section, and appends it to `out`, whose heap serves for

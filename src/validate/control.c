@@ -13,7 +13,9 @@ static hf_code open_block(struct validator *v, enum opcode op)
 
 static hf_code check_else(struct validator *v)
 {
-    if (v->s->frames[v->depth - 1].op != OP_IF) return invalid(v, "type mismatch: else without if");
+    // The grammar has `else` in an `if` alone, so that this is no module, rather than one that is wrong.
+    if (v->s->frames[v->depth - 1].op != OP_IF)
+        return fail_at(v->status, HF_MALFORMED, v->ins.offset, "END opcode expected: else without if");
     struct frame frame;
     hf_code code = close_frame(v, &frame);
     if (code) return code;

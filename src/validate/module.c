@@ -21,10 +21,10 @@ static hf_code check_table_limits(hf_status *status, const struct limits *limits
 
 static hf_code check_memory_limits(hf_status *status, const struct limits *limits)
 {
-    // Bytes that can be addressed, in pages; 2^64 bytes of one byte each are one more than fits.
+    // Bytes that can be addressed, in pages; with pages of one byte that is one more than memory.size can say.
     const unsigned address_bits = limits->is64 ? 64 : 32;
-    const unsigned page_bits = address_bits - limits->page_log2;
-    const uint64_t most = page_bits == 64 ? UINT64_MAX : (uint64_t)1 << page_bits;
+    const uint64_t addresses = limits->is64 ? UINT64_MAX : UINT32_MAX;
+    const uint64_t most = limits->page_log2 ? (uint64_t)1 << (address_bits - limits->page_log2) : addresses;
     if (limits->min > most || (limits->has_max && limits->max > most)) {
         return fail(status, HF_INVALID, "memory size must be at most %llu pages%s", (unsigned long long)most,
                     limits->page_log2 == PAGE_LOG2 && !limits->is64 ? " (4 GiB)" : "");

@@ -95,7 +95,7 @@ static const struct row bodies[] = {
     INVALID("block of a structure", "\0\2\4\13\13", "non-function type 4"),
     GOOD("block with parameters", "\0\x41\0\2\1\13\x1a\13"),
     INVALID("block without its parameter", "\0\2\1\13\x1a\13", "type mismatch"),
-    INVALID("else without if", "\0\2\x40\5\13\13", "type mismatch"),
+    MALFORMED("else without if", "\0\2\x40\5\13\13", "END opcode expected"),
     INVALID("if without else", "\0\x41\0\4\x7f\x41\0\13\x1a\13", "type mismatch"),
     GOOD("if with its parameter for a result", "\0\x41\0\x41\0\4\1\13\x1a\13"),
     INVALID("unknown label", "\0\14\1\13", "unknown label 1"),

@@ -193,6 +193,17 @@ def wat_translates_both_ways():
     equal(run("wat", write("folded.wat", folded)), data)
     if b"(i32.add" not in folded:
         raise Failed("--folded does not fold")
+    offsets = run("wat", "--offsets", FOLDER / "math.wasm")
+    at = int(re.search(rb"\(;(0x[0-9a-f]+);\) i32\.add", offsets).group(1), 16)
+    equal(data[at], 0x6a)
+    equal(run("wat", write("offsets.wat", offsets)), data)
+    equal(run("wat", write("folded.wat", run("wat", "--folded", "--offsets", FOLDER / "math.wasm"))), data)
+    skeleton = run("wat", "--skeleton", FOLDER / "math.wasm")
+    if b"i32.add" in skeleton or b'(export "add"' not in skeleton or not re.search(rb"\(; \d+ bytes ;\)", skeleton):
+        raise Failed(f"--skeleton: {skeleton}")
+    nameless = run("wat", "--no-names", FOLDER / "math.wasm")
+    if b"$deep" in nameless or b"$deep" not in text:
+        raise Failed(f"--no-names: {nameless}")
     run("wat", write("bad.wat", "(module\n  (func (i32.konst 0)))"), status=1, err=r"bad\.wat:2:\d+: malformed: unknown operator")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds nothing, runs every example, and compares docs/EMBEDDING.md with them.
+"""Runs every example, compares docs/EMBEDDING.md with them, and README.md with the table of suites.
 
 usage: tests/cli/examples_test.py BUILD
 
@@ -79,11 +79,22 @@ def document():
         yield shown, None if shown in path.read_text() else "docs/EMBEDDING.md does not mention it"
 
 
+def readme():
+    """The suites that README.md names as proofs are there."""
+    suites = {line.split()[0] for line in (ROOT / "tests" / "suites.txt").read_text().splitlines() if line and line[0] != "#"}
+    for line in (ROOT / "README.md").read_text().splitlines():
+        cells = line.split("|")
+        if len(cells) != 4 or not line.startswith("|"):
+            continue
+        for name in re.findall(r"`([a-z0-9-]+)`", cells[2]):
+            yield f"README.md: {name}", None if name in suites else "tests/suites.txt has no such suite"
+
+
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for what, wrong in (*examples(folder), *record_replay(folder), *document()):
+        for what, wrong in (*examples(folder), *record_replay(folder), *document(), *readme()):
             print(f"FAILED {what}: {wrong}" if wrong else f"ok {what}")
             passed, failed = passed + (not wrong), failed + bool(wrong)
     ran = {row[0] for row in RUNS} | {"record_replay"}

@@ -97,6 +97,7 @@ static const char *trap_class(hf_trap trap)
     case HF_TRAP_MEMORY_OUT_OF_BOUNDS:
     case HF_TRAP_TABLE_OUT_OF_BOUNDS:
     case HF_TRAP_UNDEFINED_ELEMENT:
+    case HF_TRAP_UNALIGNED_ATOMIC: // an access can be both, and engines name either
     case HF_TRAP_ARRAY_OUT_OF_BOUNDS: return "bounds";
     case HF_TRAP_UNINITIALIZED_ELEMENT:
     case HF_TRAP_INDIRECT_CALL_TYPE: return "signature";
@@ -107,7 +108,6 @@ static const char *trap_class(hf_trap trap)
     case HF_TRAP_NULL_I31:
     case HF_TRAP_NULL_EXCEPTION: return "null";
     case HF_TRAP_CAST_FAILURE: return "cast";
-    case HF_TRAP_UNALIGNED_ATOMIC: return "unaligned";
     case HF_TRAP_CALL_STACK_EXHAUSTED: return "stack";
     default: return hf_trap_message(trap);
     }

@@ -49,11 +49,11 @@ const traps = [
   [/unreachable/, 'unreachable'],
   [/divide result unrepresentable|float unrepresentable/, 'unrepresentable'],
   [/divide by zero|remainder by zero/, 'zero'],
-  [/null function or function signature mismatch|indirect call signature/, 'signature'],
-  [/out of bounds|length overflow/, 'bounds'],
-  [/dereferencing a null pointer/, 'null'],
+  [/function signature mismatch/, 'signature'],
+  // Of an access that is both, engines name either.
+  [/out of bounds|length overflow|unaligned/, 'bounds'],
+  [/dereferencing a null pointer|rethrowing null value/, 'null'],
   [/illegal cast/, 'cast'],
-  [/unaligned/, 'unaligned'],
 ];
 
 function failure(error) {
@@ -86,8 +86,8 @@ function hashText(hash, text) {
 function functionTypes(module) {
   let at = 8;
   const types = [], functions = [], names = {};
-  let imported = 0;
   const u = () => { let v = 0, s = 1; for (;;) { const b = module[at++]; v += (b & 127) * s; s *= 128; if (b < 128) return v; } };
+  const skip = () => { const size = u(); at += size; };
   const leb = () => { while (module[at++] & 128); };
   const kinds = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64' };
   const valtype = () => { const b = module[at++]; if (b === 0x63 || b === 0x64) { leb(); return 'ref'; } return kinds[b] ?? 'other'; };
@@ -102,7 +102,7 @@ function functionTypes(module) {
   while (at < module.length) {
     const id = module[at++], size = u(), end = at + size;
     if (id === 1) for (let n = u(); n > 0; n--) { if (module[at] === 0x4e) { at++; for (let k = u(); k > 0; k--) one(); } else one(); }
-    if (id === 2) for (let n = u(); n > 0; n--) { at += u(); at += u(); at++; functions.push(u()); imported++; }
+    if (id === 2) for (let n = u(); n > 0; n--) { skip(); skip(); at++; functions.push(u()); }
     if (id === 3) for (let n = u(); n > 0; n--) functions.push(u());
     if (id === 7) for (let n = u(); n > 0; n--) {
       const length = u(), name = Buffer.from(module.subarray(at, at + length)).toString();

@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # What no V8 has without a flag that it may not know, or what has several right answers.
 NEVER = ["wide-arithmetic", "relaxed-simd"]
 # What a node below 24 lacks.
-MODERN = ["exceptions", "function-references", "gc", "memory64", "multi-memory", "tail-calls"]
+MODERN = ["exceptions", "extended-const", "function-references", "gc", "memory64", "multi-memory", "tail-calls"]
 # Verdicts that differ for a reason: patterns for what the engine and V8 say.
 KNOWN = [
     # V8 allows only one of the two encodings of exceptions in a module.

@@ -4,28 +4,28 @@
 
 // --- emission ------------------------------------------------------------------------------------------------
 
-void emit(struct body *b, enum opcode op)
+void write_ins(struct body *b, enum opcode op)
 {
     b->budget--;
     write_op(b->out, op);
 }
 
-void emit_u(struct body *b, enum opcode op, uint64_t immediate)
+void write_ins_u(struct body *b, enum opcode op, uint64_t immediate)
 {
-    emit(b, op);
+    write_ins(b, op);
     buf_leb_u(b->out, immediate);
 }
 
-void emit_i32(struct body *b, int32_t value)
+void push_i32(struct body *b, int32_t value)
 {
-    emit(b, OP_I32_CONST);
+    write_ins(b, OP_I32_CONST);
     buf_leb_s(b->out, value);
     push(b, VAL_I32);
 }
 
-void emit_i64(struct body *b, int64_t value)
+void push_i64(struct body *b, int64_t value)
 {
-    emit(b, OP_I64_CONST);
+    write_ins(b, OP_I64_CONST);
     buf_leb_s(b->out, value);
     push(b, VAL_I64);
 }
@@ -73,7 +73,7 @@ void fit_results(struct body *b)
 void leave(struct body *b)
 {
     fit_results(b);
-    emit(b, OP_END);
+    write_ins(b, OP_END);
     const struct frame f = *top_frame(b);
     b->depth--;
     b->height = f.base;
@@ -147,7 +147,7 @@ void write_body(struct gen *g, unsigned func, struct buf *out)
         const unsigned local = b->local_count;
         if (val_defaultable(b->locals[local])) continue;
         push_minimal(b, b->locals[local]);
-        emit_u(b, OP_LOCAL_SET, local);
+        write_ins_u(b, OP_LOCAL_SET, local);
         drop(b, 1);
     }
     statements(b, 0);
@@ -160,17 +160,17 @@ static void fold_reference(struct body *b, unsigned local)
 {
     static const uint8_t heaps[] = { HEAP_I31, HEAP_STRUCT, HEAP_ARRAY };
     const valtype t = b->locals[local];
-    emit_u(b, OP_LOCAL_GET, local);
-    emit(b, OP_REF_IS_NULL);
+    write_ins_u(b, OP_LOCAL_GET, local);
+    write_ins(b, OP_REF_IS_NULL);
     push(b, VAL_I32);
     if (!is_on(b->g, GEN_GC) || !plan_heap_matches(b->g, val_heap(t), HEAP_ANY)) return;
     for (unsigned i = 0; i < sizeof heaps; i++) {
-        emit_u(b, OP_LOCAL_GET, local);
-        emit(b, OP_REF_TEST);
+        write_ins_u(b, OP_LOCAL_GET, local);
+        write_ins(b, OP_REF_TEST);
         write_heap(b->out, heaps[i]);
-        emit_i32(b, 2 << i);
-        emit(b, OP_I32_MUL);
-        emit(b, OP_I32_OR);
+        push_i32(b, 2 << i);
+        write_ins(b, OP_I32_MUL);
+        write_ins(b, OP_I32_OR);
         drop(b, 1);
     }
 }
@@ -195,41 +195,41 @@ void write_entry(struct gen *g, unsigned func, struct buf *out)
 
     b->budget = 0;
     enter(b, type->results, type->result_count, type->results, type->result_count, 0);
-    emit_i32(b, CALL_BUDGET);
-    emit_u(b, OP_GLOBAL_SET, 0);
+    push_i32(b, CALL_BUDGET);
+    write_ins_u(b, OP_GLOBAL_SET, 0);
     drop(b, 1);
     unsigned param = 0;
     for (unsigned i = 0; i < inner->param_count; i++) {
         if (val_kind(inner->params[i]) <= VAL_F64) {
-            emit_u(b, OP_LOCAL_GET, param++);
+            write_ins_u(b, OP_LOCAL_GET, param++);
             push(b, inner->params[i]);
         } else {
             push_minimal(b, inner->params[i]);
         }
     }
-    emit_u(b, OP_CALL, g->funcs[func].inner);
+    write_ins_u(b, OP_CALL, g->funcs[func].inner);
     drop(b, inner->param_count);
-    for (unsigned i = inner->result_count; i-- > 0;) emit_u(b, OP_LOCAL_SET, type->param_count + i);
+    for (unsigned i = inner->result_count; i-- > 0;) write_ins_u(b, OP_LOCAL_SET, type->param_count + i);
     for (unsigned i = 0; i < inner->result_count; i++) {
         const unsigned local = type->param_count + i;
         switch (val_kind(inner->results[i])) {
         case VAL_REF: fold_reference(b, local); break;
         case VAL_V128:
-            emit_u(b, OP_LOCAL_GET, local);
-            emit_u(b, OP_I64X2_EXTRACT_LANE, 0);
-            emit_u(b, OP_LOCAL_GET, local);
-            emit_u(b, OP_I64X2_EXTRACT_LANE, 1);
-            emit_i64(b, 31);
-            emit(b, OP_I64_ROTL);
-            emit(b, OP_I64_XOR);
+            write_ins_u(b, OP_LOCAL_GET, local);
+            write_ins_u(b, OP_I64X2_EXTRACT_LANE, 0);
+            write_ins_u(b, OP_LOCAL_GET, local);
+            write_ins_u(b, OP_I64X2_EXTRACT_LANE, 1);
+            push_i64(b, 31);
+            write_ins(b, OP_I64_ROTL);
+            write_ins(b, OP_I64_XOR);
             break;
         default:
-            emit_u(b, OP_LOCAL_GET, local);
+            write_ins_u(b, OP_LOCAL_GET, local);
             push(b, inner->results[i]);
             break;
         }
     }
-    emit(b, OP_END);
+    write_ins(b, OP_END);
     MEM_FREE(&alloc_libc, b);
 }
 

@@ -37,10 +37,10 @@ struct body {
 };
 
 // body.c: emission
-void emit(struct body *b, enum opcode op);
-void emit_u(struct body *b, enum opcode op, uint64_t immediate);
-void emit_i32(struct body *b, int32_t value);
-void emit_i64(struct body *b, int64_t value);
+void write_ins(struct body *b, enum opcode op);
+void write_ins_u(struct body *b, enum opcode op, uint64_t immediate);
+void push_i32(struct body *b, int32_t value);
+void push_i64(struct body *b, int64_t value);
 void push(struct body *b, valtype t);
 void drop(struct body *b, unsigned count); // of the types only
 struct frame *top_frame(struct body *b);

@@ -18,7 +18,7 @@ enum gen_switch {
 #define SWITCH(name, bit, text) GEN_##name = 1 << (bit),
 #include "switches.def"
 #undef SWITCH
-    GEN_ALL = (1 << 19) - 1,
+    GEN_ALL = (1 << 20) - 1,
 };
 
 // "simd" to GEN_SIMD; 0 when there is none of that name.

@@ -16,10 +16,10 @@ static void push_struct(struct body *b, unsigned index, unsigned depth)
 {
     const struct type_plan *t = &b->g->types[index];
     if (has_default(t) && (b->budget <= 0 || dna_chance(b->g->dna, 1, 3))) {
-        emit_u(b, OP_STRUCT_NEW_DEFAULT, index);
+        write_ins_u(b, OP_STRUCT_NEW_DEFAULT, index);
     } else {
         for (unsigned i = 0; i < t->field_count; i++) push_value(b, t->fields[i].storage, depth + 1);
-        emit_u(b, OP_STRUCT_NEW, index);
+        write_ins_u(b, OP_STRUCT_NEW, index);
         drop(b, t->field_count);
     }
     push(b, ref_to(index, false));
@@ -33,15 +33,15 @@ static void push_array(struct body *b, unsigned index, unsigned depth)
     switch (b->budget <= 0 ? 0 : dna_pick(g->dna, 5)) {
     case 1:
         if (!val_defaultable(element)) break;
-        emit_i32(b, 8 + (int32_t)dna_pick(g->dna, 20));
-        emit_u(b, OP_ARRAY_NEW_DEFAULT, index);
+        push_i32(b, 8 + (int32_t)dna_pick(g->dna, 20));
+        write_ins_u(b, OP_ARRAY_NEW_DEFAULT, index);
         drop(b, 1);
         push(b, ref_to(index, false));
         return;
     case 2: {
         const unsigned count = dna_chance(g->dna, 1, 10) ? dna_pick(g->dna, 3) : 8;
         for (unsigned i = 0; i < count; i++) push_value(b, element, DEPTH_MAX);
-        emit_u(b, OP_ARRAY_NEW_FIXED, index);
+        write_ins_u(b, OP_ARRAY_NEW_FIXED, index);
         buf_leb_u(b->out, count);
         drop(b, count);
         push(b, ref_to(index, false));
@@ -49,18 +49,18 @@ static void push_array(struct body *b, unsigned index, unsigned depth)
     }
     case 3:
         if (val_is_ref(element) || !g->data_count) break;
-        emit_i32(b, 0);
-        emit_i32(b, dna_chance(g->dna, 1, 10) ? 8 : 0);
-        emit_u(b, OP_ARRAY_NEW_DATA, index);
+        push_i32(b, 0);
+        push_i32(b, dna_chance(g->dna, 1, 10) ? 8 : 0);
+        write_ins_u(b, OP_ARRAY_NEW_DATA, index);
         buf_leb_u(b->out, dna_pick(g->dna, g->data_count));
         drop(b, 2);
         push(b, ref_to(index, false));
         return;
     case 4:
         if (!g->elem_count || !plan_matches(g, VAL_FUNCREF, element)) break;
-        emit_i32(b, 0);
-        emit_i32(b, dna_chance(g->dna, 1, 10) ? 1 : 0);
-        emit_u(b, OP_ARRAY_NEW_ELEM, index);
+        push_i32(b, 0);
+        push_i32(b, dna_chance(g->dna, 1, 10) ? 1 : 0);
+        write_ins_u(b, OP_ARRAY_NEW_ELEM, index);
         buf_leb_u(b->out, dna_pick(g->dna, g->elem_count));
         drop(b, 2);
         push(b, ref_to(index, false));
@@ -68,8 +68,8 @@ static void push_array(struct body *b, unsigned index, unsigned depth)
     default: break;
     }
     push_value(b, element, depth + 1);
-    emit_i32(b, 8 + (int32_t)dna_pick(g->dna, 20));
-    emit_u(b, OP_ARRAY_NEW, index);
+    push_i32(b, 8 + (int32_t)dna_pick(g->dna, 20));
+    write_ins_u(b, OP_ARRAY_NEW, index);
     drop(b, 2);
     push(b, ref_to(index, false));
 }
@@ -93,14 +93,14 @@ static void push_new(struct body *b, uint32_t heap, unsigned depth)
     if (plan_heap_matches(g, heap, HEAP_FUNC)) {
         const int func =
             heap_is_defined(heap) ? plan_func_of(g, heap_type_id(heap)) : (int)dna_pick(g->dna, g->inner_end);
-        emit_u(b, OP_REF_FUNC, (uint64_t)func);
+        write_ins_u(b, OP_REF_FUNC, (uint64_t)func);
         push(b, is_on(g, GEN_FUNC_REFS) ? ref_to(g->funcs[func].type, false) : VAL_FUNCREF);
         return;
     }
     if (heap == HEAP_EXTERN) {
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_REF_I31);
-        emit(b, OP_EXTERN_CONVERT_ANY);
+        write_ins(b, OP_REF_I31);
+        write_ins(b, OP_EXTERN_CONVERT_ANY);
         drop(b, 1);
         push(b, val_ref(HEAP_EXTERN, false));
         return;
@@ -109,7 +109,7 @@ static void push_new(struct body *b, uint32_t heap, unsigned depth)
     const int index = heap == HEAP_I31 ? -1 : pick_type_below(g, heap, -1);
     if (may_i31 && (index < 0 || depth >= DEPTH_MAX || dna_chance(g->dna, 1, 3))) {
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_REF_I31);
+        write_ins(b, OP_REF_I31);
         drop(b, 1);
         push(b, val_ref(HEAP_I31, false));
         return;
@@ -146,22 +146,22 @@ static bool push_cast(struct body *b, valtype t, unsigned depth)
     if (!is_on(g, GEN_GC) || !top || b->depth >= FRAMES_MAX) return false;
     const valtype result = t, above = top;
     const bool fail = dna_chance(g->dna, 1, 2);
-    emit(b, OP_BLOCK);
+    write_ins(b, OP_BLOCK);
     write_block_type(b, -1, fail ? top : t);
     enter(b, fail ? &above : &result, 1, fail ? &above : &result, 1, 0);
     push_value(b, top, depth + 1);
-    emit(b, fail ? OP_BR_ON_CAST_FAIL : OP_BR_ON_CAST);
+    write_ins(b, fail ? OP_BR_ON_CAST_FAIL : OP_BR_ON_CAST);
     buf_u8(b->out, (uint8_t)(1 | (val_nullable(t) ? 2 : 0)));
     buf_leb_u(b->out, 0);
     write_heap(b->out, val_heap(top));
     write_heap(b->out, val_heap(t));
-    emit(b, OP_DROP);
+    write_ins(b, OP_DROP);
     drop(b, 1);
     push_value(b, fail ? top : t, depth + 1);
     leave(b);
     if (!fail) return true;
     // What the failed cast left is of the top type again: one more cast, which may trap, or something else.
-    emit(b, OP_DROP);
+    write_ins(b, OP_DROP);
     drop(b, 1);
     return false;
 }
@@ -187,7 +187,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (heap == HEAP_ANY) {
                 push_value(b, val_ref(HEAP_EXTERN, val_nullable(t)), depth + 1);
                 const bool nullable = val_nullable(b->stack[b->height - 1]);
-                emit(b, OP_ANY_CONVERT_EXTERN);
+                write_ins(b, OP_ANY_CONVERT_EXTERN);
                 drop(b, 1);
                 push(b, val_ref(HEAP_ANY, nullable));
                 return;
@@ -195,7 +195,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (heap == HEAP_EXTERN) {
                 push_value(b, val_ref(HEAP_ANY, val_nullable(t)), depth + 1);
                 const bool nullable = val_nullable(b->stack[b->height - 1]);
-                emit(b, OP_EXTERN_CONVERT_ANY);
+                write_ins(b, OP_EXTERN_CONVERT_ANY);
                 drop(b, 1);
                 push(b, val_ref(HEAP_EXTERN, nullable));
                 return;
@@ -207,14 +207,14 @@ void push_ref(struct body *b, valtype t, unsigned depth)
             if (!val_nullable(t)) {
                 push_value(b, t | VAL_NULLABLE, depth + 1);
                 const valtype have = b->stack[b->height - 1];
-                emit(b, OP_REF_AS_NON_NULL);
+                write_ins(b, OP_REF_AS_NON_NULL);
                 drop(b, 1);
                 push(b, have & ~VAL_NULLABLE);
                 return;
             }
             if (is_on(g, GEN_GC) && top_of(g, t)) {
                 push_value(b, top_of(g, t), depth + 1);
-                emit(b, OP_REF_CAST_NULL);
+                write_ins(b, OP_REF_CAST_NULL);
                 write_heap(b->out, heap);
                 drop(b, 1);
                 push(b, t);
@@ -225,7 +225,7 @@ void push_ref(struct body *b, valtype t, unsigned depth)
         }
     }
     if (val_nullable(t) && (!makeable || (depth >= DEPTH_MAX ? !dna_chance(d, 1, 3) : dna_chance(d, 1, 4)))) {
-        emit(b, OP_REF_NULL);
+        write_ins(b, OP_REF_NULL);
         write_heap(b->out, heap);
         push(b, t);
         return;
@@ -239,8 +239,8 @@ static void push_array_index(struct body *b, unsigned depth)
 {
     push_value(b, VAL_I32, depth + 1);
     if (dna_chance(b->g->dna, 1, 60)) return;
-    emit_i32(b, 7);
-    emit(b, OP_I32_AND);
+    push_i32(b, 7);
+    write_ins(b, OP_I32_AND);
     drop(b, 1);
 }
 
@@ -263,11 +263,11 @@ static bool push_field_of(struct body *b, valtype t, unsigned depth)
             push_value(b, ref_to(index, dna_chance(g->dna, 1, 40)), depth + 1);
             if (type->kind == COMP_ARRAY) push_array_index(b, depth);
             const bool array = type->kind == COMP_ARRAY;
-            emit_u(b,
-                   packed ? (is_signed ? (array ? OP_ARRAY_GET_S : OP_STRUCT_GET_S)
-                                       : (array ? OP_ARRAY_GET_U : OP_STRUCT_GET_U))
-                          : (array ? OP_ARRAY_GET : OP_STRUCT_GET),
-                   index);
+            write_ins_u(b,
+                        packed ? (is_signed ? (array ? OP_ARRAY_GET_S : OP_STRUCT_GET_S)
+                                            : (array ? OP_ARRAY_GET_U : OP_STRUCT_GET_U))
+                               : (array ? OP_ARRAY_GET : OP_STRUCT_GET),
+                        index);
             if (!array) buf_leb_u(b->out, field);
             drop(b, array ? 2 : 1);
             push(b, val_unpacked(storage));
@@ -293,7 +293,7 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
     if (t != VAL_I32 || (is_on(g, GEN_GC) && dna_chance(g->dna, 1, 2))) return push_field_of(b, t, depth);
     if (!is_on(g, GEN_GC)) {
         push_value(b, any_ref(b), depth + 1);
-        emit(b, OP_REF_IS_NULL);
+        write_ins(b, OP_REF_IS_NULL);
         drop(b, 1);
         push(b, VAL_I32);
         return true;
@@ -301,13 +301,13 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
     switch (dna_pick(g->dna, 5)) {
     case 0:
         push_value(b, any_ref(b), depth + 1);
-        emit(b, OP_REF_IS_NULL);
+        write_ins(b, OP_REF_IS_NULL);
         drop(b, 1);
         break;
     case 1:
         push_value(b, val_ref(HEAP_EQ, true), depth + 1);
         push_value(b, val_ref(HEAP_EQ, true), depth + 1);
-        emit(b, OP_REF_EQ);
+        write_ins(b, OP_REF_EQ);
         drop(b, 2);
         break;
     case 2: {
@@ -315,14 +315,14 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
         const valtype top = top_of(g, to);
         if (!top) return false;
         push_value(b, top, depth + 1);
-        emit(b, val_nullable(to) ? OP_REF_TEST_NULL : OP_REF_TEST);
+        write_ins(b, val_nullable(to) ? OP_REF_TEST_NULL : OP_REF_TEST);
         write_heap(b->out, val_heap(to));
         drop(b, 1);
         break;
     }
     case 3: {
         push_value(b, val_ref(HEAP_I31, dna_chance(g->dna, 1, 40)), depth + 1);
-        emit(b, dna_chance(g->dna, 1, 2) ? OP_I31_GET_S : OP_I31_GET_U);
+        write_ins(b, dna_chance(g->dna, 1, 2) ? OP_I31_GET_S : OP_I31_GET_U);
         drop(b, 1);
         break;
     }
@@ -330,7 +330,7 @@ bool push_from_ref(struct body *b, valtype t, unsigned depth)
         const int array = pick_type_below(g, HEAP_ARRAY, COMP_ARRAY);
         if (array < 0) return false;
         push_value(b, ref_to((unsigned)array, dna_chance(g->dna, 1, 40)), depth + 1);
-        emit(b, OP_ARRAY_LEN);
+        write_ins(b, OP_ARRAY_LEN);
         drop(b, 1);
         break;
     }
@@ -350,7 +350,7 @@ static void set_field(struct body *b, unsigned index, unsigned depth)
     if (!t->fields[field].mutable) return;
     push_value(b, ref_to(index, dna_chance(g->dna, 1, 40)), depth + 1);
     push_value(b, t->fields[field].storage, depth + 1);
-    emit_u(b, OP_STRUCT_SET, index);
+    write_ins_u(b, OP_STRUCT_SET, index);
     buf_leb_u(b->out, field);
     drop(b, 2);
 }
@@ -365,38 +365,38 @@ static void change_array(struct body *b, unsigned index, unsigned depth)
     switch (dna_pick(g->dna, 5)) {
     case 1:
         push_value(b, element.storage, depth + 1);
-        emit_i32(b, dna_chance(g->dna, 1, 3));
-        emit_u(b, OP_ARRAY_FILL, index);
+        push_i32(b, dna_chance(g->dna, 1, 3));
+        write_ins_u(b, OP_ARRAY_FILL, index);
         drop(b, 4);
         return;
     case 2:
         push_value(b, ref_to(index, false), depth + 1);
         push_array_index(b, depth);
-        emit_i32(b, dna_chance(g->dna, 1, 3));
-        emit_u(b, OP_ARRAY_COPY, index);
+        push_i32(b, dna_chance(g->dna, 1, 3));
+        write_ins_u(b, OP_ARRAY_COPY, index);
         buf_leb_u(b->out, index);
         drop(b, 5);
         return;
     case 3:
         if (val_is_ref(element.storage) || !g->data_count) break;
-        emit_i32(b, 0);
-        emit_i32(b, dna_chance(g->dna, 1, 10));
-        emit_u(b, OP_ARRAY_INIT_DATA, index);
+        push_i32(b, 0);
+        push_i32(b, dna_chance(g->dna, 1, 10));
+        write_ins_u(b, OP_ARRAY_INIT_DATA, index);
         buf_leb_u(b->out, dna_pick(g->dna, g->data_count));
         drop(b, 4);
         return;
     case 4:
         if (!g->elem_count || !plan_matches(g, VAL_FUNCREF, element.storage)) break;
-        emit_i32(b, 0);
-        emit_i32(b, dna_chance(g->dna, 1, 10));
-        emit_u(b, OP_ARRAY_INIT_ELEM, index);
+        push_i32(b, 0);
+        push_i32(b, dna_chance(g->dna, 1, 10));
+        write_ins_u(b, OP_ARRAY_INIT_ELEM, index);
         buf_leb_u(b->out, dna_pick(g->dna, g->elem_count));
         drop(b, 4);
         return;
     default: break;
     }
     push_value(b, element.storage, depth + 1);
-    emit_u(b, OP_ARRAY_SET, index);
+    write_ins_u(b, OP_ARRAY_SET, index);
     drop(b, 3);
 }
 
@@ -409,12 +409,12 @@ static void test_null(struct body *b, unsigned depth)
     if (val_heap(t) == HEAP_EXN) t = VAL_FUNCREF;
     const valtype sure = t & ~VAL_NULLABLE;
     const bool non_null = plan_can_make(g, sure) && dna_chance(g->dna, 1, 2);
-    emit(b, OP_BLOCK);
+    write_ins(b, OP_BLOCK);
     write_block_type(b, -1, non_null ? sure : VAL_BOT);
     enter(b, &sure, non_null, &sure, non_null, 0);
     push_value(b, t, depth + 1);
     const valtype have = b->stack[b->height - 1];
-    emit_u(b, non_null ? OP_BR_ON_NON_NULL : OP_BR_ON_NULL, 0);
+    write_ins_u(b, non_null ? OP_BR_ON_NON_NULL : OP_BR_ON_NULL, 0);
     drop(b, 1);
     if (!non_null) push(b, have & ~VAL_NULLABLE);
     statements(b, depth + 1);

@@ -121,14 +121,14 @@ static void push_selected(struct body *b, char letter, unsigned k)
         OP_I32_LOAD, OP_I32_LOAD, OP_I64_LOAD, OP_F32_LOAD, OP_F64_LOAD, OP_V128_LOAD
     };
     const unsigned kind = letter == 'a' ? ADDRESSES : plan_letter(letter);
-    emit_u(b, OP_LOCAL_GET, 0);
-    emit_i32(b, (int32_t)(8 * k));
-    emit(b, OP_I32_SHR_U);
-    emit_i32(b, GEN_SINGLE_VALUES - 1);
-    emit(b, OP_I32_AND);
-    emit_i32(b, 4);
-    emit(b, OP_I32_SHL);
-    emit(b, loads[kind]);
+    write_ins_u(b, OP_LOCAL_GET, 0);
+    push_i32(b, (int32_t)(8 * k));
+    write_ins(b, OP_I32_SHR_U);
+    push_i32(b, GEN_SINGLE_VALUES - 1);
+    write_ins(b, OP_I32_AND);
+    push_i32(b, 4);
+    write_ins(b, OP_I32_SHL);
+    write_ins(b, loads[kind]);
     emit_memarg(b->out, 0, VALUES_AT + 512 * kind);
 }
 
@@ -151,20 +151,20 @@ static void write_single(struct body *b, enum opcode op)
         write_valtype(b->out, plan_letter(results[i]));
     }
     for (unsigned k = 0; info->sig[k] != ':'; k++) push_selected(b, info->sig[k], k);
-    emit(b, op);
+    write_ins(b, op);
     if (info->imm == IMM_MEMARG || info->imm == IMM_MEMARG_LANE) emit_memarg(b->out, info->width, 0);
     if (info->imm == IMM_LANE || info->imm == IMM_MEMARG_LANE) buf_u8(b->out, 1);
     if (info->imm == IMM_SHUFFLE)
         for (int i = 0; i < 16; i++) buf_u8(b->out, (uint8_t)(i * 7 % 32));
     if (result_count == 1) canonicalise_result(b, op, plan_letter(*results));
-    for (unsigned i = result_count; i-- > 0;) emit_u(b, OP_LOCAL_SET, 1 + kinds + i);
+    for (unsigned i = result_count; i-- > 0;) write_ins_u(b, OP_LOCAL_SET, 1 + kinds + i);
     for (unsigned i = 0; i < result_count; i++) {
-        emit_i32(b, 0);
-        emit_u(b, OP_LOCAL_GET, 1 + kinds + i);
-        emit(b, stores[plan_letter(results[i])]);
+        push_i32(b, 0);
+        write_ins_u(b, OP_LOCAL_GET, 1 + kinds + i);
+        write_ins(b, stores[plan_letter(results[i])]);
         emit_memarg(b->out, 0, 16 * i);
     }
-    emit(b, OP_END);
+    write_ins(b, OP_END);
 }
 
 static void put_section(struct buf *out, uint8_t id, struct buf *s)

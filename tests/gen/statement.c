@@ -7,26 +7,26 @@
 void burn(struct body *b, int cost)
 {
     const int budget = b->budget;
-    emit_u(b, OP_GLOBAL_GET, 0);
+    write_ins_u(b, OP_GLOBAL_GET, 0);
     push(b, VAL_I32);
-    emit_i32(b, cost);
-    emit(b, OP_I32_SUB);
+    push_i32(b, cost);
+    write_ins(b, OP_I32_SUB);
     drop(b, 1);
-    emit_u(b, OP_GLOBAL_SET, 0);
+    write_ins_u(b, OP_GLOBAL_SET, 0);
     drop(b, 1);
-    emit_u(b, OP_GLOBAL_GET, 0);
+    write_ins_u(b, OP_GLOBAL_GET, 0);
     push(b, VAL_I32);
-    emit_i32(b, 0);
-    emit(b, OP_I32_LT_S);
+    push_i32(b, 0);
+    write_ins(b, OP_I32_LT_S);
     drop(b, 2);
-    emit(b, OP_IF);
+    write_ins(b, OP_IF);
     write_block_type(b, -1, VAL_BOT);
     enter(b, NULL, 0, NULL, 0, 0);
     b->budget = 0;
     for (unsigned i = 0; i < b->type->result_count; i++) push_minimal(b, b->type->results[i]);
-    emit(b, OP_RETURN);
+    write_ins(b, OP_RETURN);
     end_reached(b);
-    emit(b, OP_END);
+    write_ins(b, OP_END);
     b->depth--;
     b->height = b->frames[b->depth].base;
     b->budget = budget;
@@ -40,7 +40,7 @@ void sink(struct body *b)
     if (how == 1 && b->local_count) {
         const unsigned local = dna_pick(g->dna, b->local_count);
         if (plan_matches(g, t, b->locals[local])) {
-            emit_u(b, OP_LOCAL_SET, local);
+            write_ins_u(b, OP_LOCAL_SET, local);
             drop(b, 1);
             return;
         }
@@ -48,12 +48,12 @@ void sink(struct body *b)
     if (how >= 2) {
         const unsigned global = dna_pick(g->dna, g->global_count);
         if (global && g->globals[global].mutable && plan_matches(g, t, g->globals[global].type)) {
-            emit_u(b, OP_GLOBAL_SET, global);
+            write_ins_u(b, OP_GLOBAL_SET, global);
             drop(b, 1);
             return;
         }
     }
-    emit(b, OP_DROP);
+    write_ins(b, OP_DROP);
     drop(b, 1);
 }
 
@@ -82,20 +82,20 @@ static void branch(struct body *b, unsigned depth)
     case 2:
         branch_operands(b, f, depth);
         push_value(b, VAL_I32, depth + 1);
-        emit_u(b, OP_BR_IF, label);
+        write_ins_u(b, OP_BR_IF, label);
         drop(b, 1);
         retype(b, f, f->label_count);
         return;
     case 3:
         branch_operands(b, f, depth);
-        emit_u(b, OP_BR, label);
+        write_ins_u(b, OP_BR, label);
         end_reached(b);
         return;
     case 4: {
         // All labels of a table take the same.
         branch_operands(b, f, depth);
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_BR_TABLE);
+        write_ins(b, OP_BR_TABLE);
         const unsigned count = dna_pick(d, 5);
         buf_leb_u(b->out, count);
         for (unsigned i = 0; i <= count; i++) {
@@ -111,7 +111,7 @@ static void branch(struct body *b, unsigned depth)
     }
     default:
         push_operands(b, b->type->results, b->type->result_count, depth);
-        emit(b, OP_RETURN);
+        write_ins(b, OP_RETURN);
         end_reached(b);
         return;
     }
@@ -165,7 +165,7 @@ static void block(struct body *b, unsigned depth)
 
     switch (dna_pick(g->dna, 3)) {
     case 0:
-        emit(b, OP_BLOCK);
+        write_ins(b, OP_BLOCK);
         write_block_type(b, index, VAL_BOT);
         enter(b, t->results, t->result_count, t->results, t->result_count, t->param_count);
         statements(b, depth + 1);
@@ -173,14 +173,14 @@ static void block(struct body *b, unsigned depth)
         return;
     case 1:
         push_value(b, VAL_I32, depth + 1);
-        emit(b, OP_IF);
+        write_ins(b, OP_IF);
         write_block_type(b, index, VAL_BOT);
         drop(b, 1);
         enter(b, t->results, t->result_count, t->results, t->result_count, t->param_count);
         statements(b, depth + 1);
         if (index >= 0 || dna_chance(g->dna, 1, 2)) {
             fit_results(b);
-            emit(b, OP_ELSE);
+            write_ins(b, OP_ELSE);
             struct frame *f = top_frame(b);
             f->dead = false;
             b->height = f->base;
@@ -190,7 +190,7 @@ static void block(struct body *b, unsigned depth)
         leave(b);
         return;
     default:
-        emit(b, OP_LOOP);
+        write_ins(b, OP_LOOP);
         write_block_type(b, index, VAL_BOT);
         enter(b, t->params, t->param_count, t->results, t->result_count, t->param_count);
         burn(b, 1);
@@ -198,7 +198,7 @@ static void block(struct body *b, unsigned depth)
         if (!top_frame(b)->dead && dna_chance(g->dna, 1, 2)) {
             push_operands(b, t->params, t->param_count, depth);
             push_value(b, VAL_I32, depth + 1);
-            emit_u(b, OP_BR_IF, 0);
+            write_ins_u(b, OP_BR_IF, 0);
             drop(b, 1);
             retype(b, top_frame(b), t->param_count);
         }
@@ -216,7 +216,7 @@ void throw_something(struct body *b, unsigned depth)
     const unsigned tag = dna_pick(g->dna, g->tag_count);
     const struct type_plan *t = &g->types[g->tags[tag]];
     push_operands(b, t->params, t->param_count, depth);
-    emit_u(b, OP_THROW, tag);
+    write_ins_u(b, OP_THROW, tag);
     end_reached(b);
 }
 
@@ -237,13 +237,13 @@ static void try_table(struct body *b, unsigned depth)
     }
     if (kind == CATCH_REF || kind == CATCH_ALL_REF) caught[count++] = VAL_EXNREF;
     const int type = count == 0 ? -1 : plan_func_type(g, NULL, 0, caught, count);
-    emit(b, OP_BLOCK);
+    write_ins(b, OP_BLOCK);
     if (count && type < 0) // no room: then nothing is caught here
         count = 0;
     write_block_type(b, count > 1 ? type : -1, count == 1 ? caught[0] : VAL_BOT);
     enter(b, caught, count, caught, count, 0);
 
-    emit(b, OP_TRY_TABLE);
+    write_ins(b, OP_TRY_TABLE);
     write_block_type(b, -1, VAL_BOT);
     const bool none = (kind != CATCH_ALL && count == 0 && !(kind == CATCH && t->param_count == 0));
     buf_leb_u(b->out, none ? 0 : 1);
@@ -262,7 +262,7 @@ static void try_table(struct body *b, unsigned depth)
     if (count && b->stack[b->height - 1] == VAL_EXNREF && dna_chance(g->dna, 1, 4)) {
         for (unsigned i = 0; i < b->depth; i++) {
             if (!b->frames[i].try_new) continue;
-            emit(b, OP_THROW_REF);
+            write_ins(b, OP_THROW_REF);
             end_reached(b);
             return;
         }
@@ -274,7 +274,7 @@ static void try_old(struct body *b, unsigned depth)
 {
     struct gen *g = b->g;
     if (b->depth >= FRAMES_MAX) return;
-    emit(b, OP_TRY);
+    write_ins(b, OP_TRY);
     write_block_type(b, -1, VAL_BOT);
     enter(b, NULL, 0, NULL, 0, 0);
     top_frame(b)->try_old = true;
@@ -286,7 +286,7 @@ static void try_old(struct body *b, unsigned depth)
         unsigned label = b->depth - 2;
         for (unsigned i = 1; i < b->depth; i++)
             if (b->frames[b->depth - 1 - i].try_old && !b->frames[b->depth - 1 - i].caught) label = i - 1;
-        emit_u(b, OP_DELEGATE, label);
+        write_ins_u(b, OP_DELEGATE, label);
         b->height = top_frame(b)->base;
         b->depth--;
         return;
@@ -296,7 +296,7 @@ static void try_old(struct body *b, unsigned depth)
     for (unsigned i = 0; i < clauses; i++) {
         const unsigned tag = dna_pick(g->dna, g->tag_count);
         const struct type_plan *t = &g->types[g->tags[tag]];
-        emit_u(b, OP_CATCH, tag);
+        write_ins_u(b, OP_CATCH, tag);
         f->dead = false;
         f->caught = true;
         b->height = f->base;
@@ -305,14 +305,14 @@ static void try_old(struct body *b, unsigned depth)
         fit_results(b);
     }
     if (clauses == 0 || dna_chance(g->dna, 1, 2)) {
-        emit(b, OP_CATCH_ALL);
+        write_ins(b, OP_CATCH_ALL);
         f->dead = false;
         f->caught = true;
         b->height = f->base;
         statements(b, depth + 2);
         fit_results(b);
         if (!f->dead && dna_chance(g->dna, 1, 6)) {
-            emit_u(b, OP_RETHROW, 0);
+            write_ins_u(b, OP_RETHROW, 0);
             end_reached(b);
         }
     }
@@ -325,9 +325,9 @@ static void push_length(struct body *b, bool is64, unsigned max)
 {
     const int32_t n = (int32_t)dna_pick(b->g->dna, max + 1);
     if (is64)
-        emit_i64(b, n);
+        push_i64(b, n);
     else
-        emit_i32(b, n);
+        push_i32(b, n);
 }
 
 static void bulk_memory(struct body *b, unsigned depth)
@@ -340,14 +340,14 @@ static void bulk_memory(struct body *b, unsigned depth)
         push_address(b, to, 0, depth);
         push_value(b, VAL_I32, depth + 1);
         push_length(b, to64, 600);
-        emit_u(b, OP_MEMORY_FILL, to);
+        write_ins_u(b, OP_MEMORY_FILL, to);
         drop(b, 3);
         return;
     case 1:
         push_address(b, to, 0, depth);
         push_address(b, from, 0, depth);
         push_length(b, to64 && from64, 600);
-        emit_u(b, OP_MEMORY_COPY, to);
+        write_ins_u(b, OP_MEMORY_COPY, to);
         buf_leb_u(b->out, from);
         drop(b, 3);
         return;
@@ -355,16 +355,16 @@ static void bulk_memory(struct body *b, unsigned depth)
         if (!g->data_count) return;
         const unsigned data = dna_pick(g->dna, g->data_count);
         push_address(b, to, 0, depth);
-        emit_i32(b, 0);
+        push_i32(b, 0);
         // Dropped, a segment has no bytes left.
         push_length(b, false, dna_chance(g->dna, 1, 8) ? g->data_sizes[data] : 0);
-        emit_u(b, OP_MEMORY_INIT, data);
+        write_ins_u(b, OP_MEMORY_INIT, data);
         buf_leb_u(b->out, to);
         drop(b, 3);
         return;
     }
     default:
-        if (g->data_count) emit_u(b, OP_DATA_DROP, dna_pick(g->dna, g->data_count));
+        if (g->data_count) write_ins_u(b, OP_DATA_DROP, dna_pick(g->dna, g->data_count));
         return;
     }
 }
@@ -375,11 +375,11 @@ static void push_slot(struct body *b, unsigned table, unsigned depth)
     push_value(b, address_type(is64), depth + 1);
     if (dna_chance(b->g->dna, 1, 60)) return;
     if (is64) {
-        emit_i64(b, 3);
-        emit(b, OP_I64_AND);
+        push_i64(b, 3);
+        write_ins(b, OP_I64_AND);
     } else {
-        emit_i32(b, 3);
-        emit(b, OP_I32_AND);
+        push_i32(b, 3);
+        write_ins(b, OP_I32_AND);
     }
     drop(b, 1);
 }
@@ -394,7 +394,7 @@ static void table_statement(struct body *b, unsigned depth)
     const uint32_t what = dna_pick(g->dna, is_on(g, GEN_BULK) ? 6 : 2);
     if (table == 0 || what == 0) {
         push_slot(b, table, depth);
-        emit_u(b, OP_TABLE_GET, table);
+        write_ins_u(b, OP_TABLE_GET, table);
         drop(b, 1);
         push(b, t->element);
         return;
@@ -403,14 +403,14 @@ static void table_statement(struct body *b, unsigned depth)
     case 1:
         push_slot(b, table, depth);
         push_value(b, t->element, depth + 1);
-        emit_u(b, OP_TABLE_SET, table);
+        write_ins_u(b, OP_TABLE_SET, table);
         drop(b, 2);
         return;
     case 2:
         push_slot(b, table, depth);
         push_value(b, t->element, depth + 1);
         push_length(b, t->is64, 4);
-        emit_u(b, OP_TABLE_FILL, table);
+        write_ins_u(b, OP_TABLE_FILL, table);
         drop(b, 3);
         return;
     case 3:
@@ -418,7 +418,7 @@ static void table_statement(struct body *b, unsigned depth)
         push_slot(b, table, depth);
         push_slot(b, from, depth);
         push_length(b, t->is64 && g->tables[from].is64, 4);
-        emit_u(b, OP_TABLE_COPY, table);
+        write_ins_u(b, OP_TABLE_COPY, table);
         buf_leb_u(b->out, from);
         drop(b, 3);
         return;
@@ -427,15 +427,15 @@ static void table_statement(struct body *b, unsigned depth)
         const unsigned elem = dna_pick(g->dna, g->elem_count);
         if (!plan_matches(g, g->elems[elem].type, t->element)) return;
         push_slot(b, table, depth);
-        emit_i32(b, 0);
+        push_i32(b, 0);
         push_length(b, false, dna_chance(g->dna, 1, 3) ? g->elems[elem].count : 0);
-        emit_u(b, OP_TABLE_INIT, elem);
+        write_ins_u(b, OP_TABLE_INIT, elem);
         buf_leb_u(b->out, table);
         drop(b, 3);
         return;
     }
     default:
-        if (g->elem_count && dna_chance(g->dna, 1, 3)) emit_u(b, OP_ELEM_DROP, dna_pick(g->dna, g->elem_count));
+        if (g->elem_count && dna_chance(g->dna, 1, 3)) write_ins_u(b, OP_ELEM_DROP, dna_pick(g->dna, g->elem_count));
         return;
     }
 }
@@ -448,14 +448,14 @@ static void set_variable(struct body *b, unsigned depth)
     const unsigned i = dna_pick(g->dna, b->local_count + g->global_count);
     if (i < b->local_count) {
         push_operands(b, &b->locals[i], 1, depth);
-        emit_u(b, OP_LOCAL_SET, i);
+        write_ins_u(b, OP_LOCAL_SET, i);
         drop(b, 1);
         return;
     }
     const unsigned global = i - b->local_count;
     if (global == 0 || !g->globals[global].mutable) return;
     push_operands(b, &g->globals[global].type, 1, depth);
-    emit_u(b, OP_GLOBAL_SET, global);
+    write_ins_u(b, OP_GLOBAL_SET, global);
     drop(b, 1);
 }
 
@@ -464,7 +464,7 @@ void statement(struct body *b, unsigned depth)
     struct gen *g = b->g;
     struct dna *d = g->dna;
     switch (dna_pick(d, 24)) {
-    case 0: emit(b, OP_NOP); return;
+    case 0: write_ins(b, OP_NOP); return;
     case 1:
     case 2:
     case 3: set_variable(b, depth); return;
@@ -511,14 +511,14 @@ void statement(struct body *b, unsigned depth)
             return;
         }
         if (is_on(g, GEN_THREADS)) {
-            emit(b, OP_ATOMIC_FENCE);
+            write_ins(b, OP_ATOMIC_FENCE);
             buf_u8(b->out, 0);
             return;
         }
         break;
     case 18:
         if (dna_chance(d, 1, 20)) {
-            emit(b, OP_UNREACHABLE);
+            write_ins(b, OP_UNREACHABLE);
             end_reached(b);
             return;
         }

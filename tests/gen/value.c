@@ -14,20 +14,20 @@ void push_minimal(struct body *b, valtype t)
     switch (val_kind(t)) {
     case VAL_I8:
     case VAL_I16:
-    case VAL_I32: emit_i32(b, dna_i32(d)); return;
-    case VAL_I64: emit_i64(b, dna_i64(d)); return;
+    case VAL_I32: push_i32(b, dna_i32(d)); return;
+    case VAL_I64: push_i64(b, dna_i64(d)); return;
     case VAL_F32:
-        emit(b, OP_F32_CONST);
+        write_ins(b, OP_F32_CONST);
         buf_u32le(b->out, dna_f32(d));
         push(b, t);
         return;
     case VAL_F64:
-        emit(b, OP_F64_CONST);
+        write_ins(b, OP_F64_CONST);
         buf_u64le(b->out, dna_f64(d));
         push(b, t);
         return;
     case VAL_V128:
-        emit(b, OP_V128_CONST);
+        write_ins(b, OP_V128_CONST);
         switch (dna_pick(d, 3)) {
         case 0:
             for (int i = 0; i < 2; i++) buf_u64le(b->out, dna_f64(d));
@@ -65,30 +65,30 @@ static void canonicalise(struct body *b, valtype t)
 {
     if (!b->g->options.canonical || t < VAL_F32 || t > VAL_V128) return;
     const unsigned tmp = b->tmp[t];
-    emit_u(b, OP_LOCAL_TEE, tmp);
+    write_ins_u(b, OP_LOCAL_TEE, tmp);
     if (t == VAL_F32) {
-        emit(b, OP_F32_CONST);
+        write_ins(b, OP_F32_CONST);
         buf_u32le(b->out, 0x7fc00000);
     } else {
-        emit(b, OP_F64_CONST);
+        write_ins(b, OP_F64_CONST);
         buf_u64le(b->out, UINT64_C(0x7ff8000000000000));
     }
-    emit_u(b, OP_LOCAL_GET, tmp);
-    emit_u(b, OP_LOCAL_GET, tmp);
-    emit(b, t == VAL_F32 ? OP_F32_EQ : OP_F64_EQ);
-    emit(b, OP_SELECT);
+    write_ins_u(b, OP_LOCAL_GET, tmp);
+    write_ins_u(b, OP_LOCAL_GET, tmp);
+    write_ins(b, t == VAL_F32 ? OP_F32_EQ : OP_F64_EQ);
+    write_ins(b, OP_SELECT);
 }
 
 static void canonicalise_lanes(struct body *b, bool is64)
 {
     const unsigned tmp = b->tmp[VAL_V128];
-    emit_u(b, OP_LOCAL_TEE, tmp);
-    emit(b, OP_V128_CONST);
+    write_ins_u(b, OP_LOCAL_TEE, tmp);
+    write_ins(b, OP_V128_CONST);
     for (int i = 0; i < 2; i++) buf_u64le(b->out, is64 ? UINT64_C(0x7ff8000000000000) : UINT64_C(0x7fc000007fc00000));
-    emit_u(b, OP_LOCAL_GET, tmp);
-    emit_u(b, OP_LOCAL_GET, tmp);
-    emit(b, is64 ? OP_F64X2_EQ : OP_F32X4_EQ);
-    emit(b, OP_V128_BITSELECT);
+    write_ins_u(b, OP_LOCAL_GET, tmp);
+    write_ins_u(b, OP_LOCAL_GET, tmp);
+    write_ins(b, is64 ? OP_F64X2_EQ : OP_F32X4_EQ);
+    write_ins(b, OP_V128_BITSELECT);
 }
 
 void canonicalise_result(struct body *b, enum opcode op, valtype result)
@@ -120,16 +120,16 @@ static void guard_last(struct body *b, enum opcode op)
     case OP_I32_DIV_U:
     case OP_I32_REM_S:
     case OP_I32_REM_U:
-        emit_i32(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
-        emit(b, OP_I32_OR);
+        push_i32(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
+        write_ins(b, OP_I32_OR);
         drop(b, 1);
         break;
     case OP_I64_DIV_S:
     case OP_I64_DIV_U:
     case OP_I64_REM_S:
     case OP_I64_REM_U:
-        emit_i64(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
-        emit(b, OP_I64_OR);
+        push_i64(b, dna_chance(b->g->dna, 1, 4) ? 7 : 1);
+        write_ins(b, OP_I64_OR);
         drop(b, 1);
         break;
     default: break;
@@ -140,18 +140,18 @@ static void guard_last(struct body *b, enum opcode op)
 static void push_truncated(struct body *b, valtype t, unsigned depth)
 {
     push_value(b, VAL_I32, depth + 1);
-    emit_i32(b, 0x7fffff);
-    emit(b, OP_I32_AND);
+    push_i32(b, 0x7fffff);
+    write_ins(b, OP_I32_AND);
     drop(b, 2);
-    emit(b, t == VAL_F32 ? OP_F32_CONVERT_I32_S : OP_F64_CONVERT_I32_S);
+    write_ins(b, t == VAL_F32 ? OP_F32_CONVERT_I32_S : OP_F64_CONVERT_I32_S);
     if (t == VAL_F32) {
-        emit(b, OP_F32_CONST);
+        write_ins(b, OP_F32_CONST);
         buf_u32le(b->out, 0x3e800000);
-        emit(b, OP_F32_MUL);
+        write_ins(b, OP_F32_MUL);
     } else {
-        emit(b, OP_F64_CONST);
+        write_ins(b, OP_F64_CONST);
         buf_u64le(b->out, UINT64_C(0x3fd0000000000000));
-        emit(b, OP_F64_MUL);
+        write_ins(b, OP_F64_MUL);
     }
     push(b, t);
 }
@@ -170,7 +170,7 @@ void push_op(struct body *b, enum opcode op, unsigned depth)
     else
         push_operands(b, operands, count, depth);
     guard_last(b, op);
-    emit(b, op);
+    write_ins(b, op);
     if (info->imm == IMM_LANE) buf_u8(b->out, (uint8_t)dna_pick(b->g->dna, lanes_of(info->text)));
     if (info->imm == IMM_SHUFFLE)
         for (int i = 0; i < 16; i++) buf_u8(b->out, (uint8_t)dna_pick(b->g->dna, 32));
@@ -189,19 +189,19 @@ void push_address(struct body *b, unsigned memory, unsigned aligned, unsigned de
     if (dna_chance(b->g->dna, 1, 4)) {
         const int32_t at = (int32_t)dna_pick(b->g->dna, 0x8000) & ~(int32_t)aligned;
         if (is64)
-            emit_i64(b, at);
+            push_i64(b, at);
         else
-            emit_i32(b, at);
+            push_i32(b, at);
         return;
     }
     push_value(b, address_type(is64), depth + 1);
     if (dna_chance(b->g->dna, 1, 80)) return;
     if (is64) {
-        emit_i64(b, mask & ~(int32_t)aligned);
-        emit(b, OP_I64_AND);
+        push_i64(b, mask & ~(int32_t)aligned);
+        write_ins(b, OP_I64_AND);
     } else {
-        emit_i32(b, mask & ~(int32_t)aligned);
-        emit(b, OP_I32_AND);
+        push_i32(b, mask & ~(int32_t)aligned);
+        write_ins(b, OP_I32_AND);
     }
     drop(b, 1);
 }
@@ -223,11 +223,11 @@ void push_memory_op(struct body *b, enum opcode op, unsigned depth)
     const char *s = info->sig + 1;
     for (; *s != ':'; s++, count++) {
         if (waits && s[1] == ':')
-            emit_i64(b, 0); // how long to wait
+            push_i64(b, 0); // how long to wait
         else
             push_value(b, plan_letter(*s), depth + 1);
     }
-    emit(b, op);
+    write_ins(b, op);
     const unsigned align = atomic ? width : dna_pick(g->dna, width + 1);
     uint64_t offset = dna_chance(g->dna, 1, 3) ? dna_pick(g->dna, 0x4000) : 0;
     if (dna_chance(g->dna, 1, 200)) offset = (uint32_t)dna_i32(g->dna);
@@ -259,15 +259,15 @@ void emit_call(struct body *b, unsigned func, unsigned how, bool tail, unsigned 
         if (slot >= 0 && dna_chance(g->dna, 1, 60)) slot = (int)dna_pick(g->dna, 17);
     }
     if (slot >= 0) {
-        emit_i32(b, slot);
-        emit_u(b, tail ? OP_RETURN_CALL_INDIRECT : OP_CALL_INDIRECT, type);
+        push_i32(b, slot);
+        write_ins_u(b, tail ? OP_RETURN_CALL_INDIRECT : OP_CALL_INDIRECT, type);
         buf_leb_u(b->out, 0);
         drop(b, 1);
     } else if (how == CALL_BY_REFERENCE && is_on(g, GEN_FUNC_REFS)) {
-        emit_u(b, OP_REF_FUNC, func);
-        emit_u(b, tail ? OP_RETURN_CALL_REF : OP_CALL_REF, type);
+        write_ins_u(b, OP_REF_FUNC, func);
+        write_ins_u(b, tail ? OP_RETURN_CALL_REF : OP_CALL_REF, type);
     } else {
-        emit_u(b, tail ? OP_RETURN_CALL : OP_CALL, func);
+        write_ins_u(b, tail ? OP_RETURN_CALL : OP_CALL, func);
     }
     drop(b, t->param_count);
     if (tail) {
@@ -307,7 +307,7 @@ static bool push_local(struct body *b, valtype t)
     for (unsigned i = 0; i < b->local_count; i++) {
         const unsigned local = (start + i) % b->local_count;
         if (!plan_matches(b->g, b->locals[local], t)) continue;
-        emit_u(b, OP_LOCAL_GET, local);
+        write_ins_u(b, OP_LOCAL_GET, local);
         push(b, b->locals[local]);
         return true;
     }
@@ -321,7 +321,7 @@ static bool push_global(struct body *b, valtype t)
     for (unsigned i = 0; i < g->global_count; i++) {
         const unsigned global = (start + i) % g->global_count;
         if (global == 0 || !plan_matches(g, g->globals[global].type, t)) continue;
-        emit_u(b, OP_GLOBAL_GET, global);
+        write_ins_u(b, OP_GLOBAL_GET, global);
         push(b, g->globals[global].type);
         return true;
     }
@@ -334,14 +334,14 @@ static bool push_block(struct body *b, valtype t, unsigned depth)
     const valtype result = t;
     const bool branch = dna_chance(b->g->dna, 1, 2);
     if (branch) push_value(b, VAL_I32, depth + 1);
-    emit(b, branch ? OP_IF : OP_BLOCK);
+    write_ins(b, branch ? OP_IF : OP_BLOCK);
     write_block_type(b, -1, t);
     if (branch) drop(b, 1);
     enter(b, &result, 1, &result, 1, 0);
     statements(b, depth + 1);
     if (branch) {
         fit_results(b);
-        emit(b, OP_ELSE);
+        write_ins(b, OP_ELSE);
         struct frame *f = top_frame(b);
         f->dead = false;
         b->height = f->base;
@@ -357,11 +357,11 @@ static void push_select(struct body *b, valtype t, unsigned depth)
     push_value(b, t, depth + 1);
     push_value(b, VAL_I32, depth + 1);
     if (val_is_ref(t) || dna_chance(b->g->dna, 1, 3)) {
-        emit(b, OP_SELECT_T);
+        write_ins(b, OP_SELECT_T);
         buf_leb_u(b->out, 1);
         write_valtype(b->out, t);
     } else {
-        emit(b, OP_SELECT);
+        write_ins(b, OP_SELECT);
     }
     drop(b, 3);
     push(b, t);
@@ -375,13 +375,13 @@ static bool push_size(struct body *b, valtype t, unsigned depth)
         if (address_type(g->memories[memory].is64) != t) return false;
         if (dna_chance(g->dna, 1, 3)) {
             if (t == VAL_I64)
-                emit_i64(b, dna_pick(g->dna, 3));
+                push_i64(b, dna_pick(g->dna, 3));
             else
-                emit_i32(b, (int32_t)dna_pick(g->dna, 3));
-            emit_u(b, OP_MEMORY_GROW, memory);
+                push_i32(b, (int32_t)dna_pick(g->dna, 3));
+            write_ins_u(b, OP_MEMORY_GROW, memory);
             drop(b, 1);
         } else {
-            emit_u(b, OP_MEMORY_SIZE, memory);
+            write_ins_u(b, OP_MEMORY_SIZE, memory);
         }
         push(b, t);
         return true;
@@ -392,13 +392,13 @@ static bool push_size(struct body *b, valtype t, unsigned depth)
     if (table && dna_chance(g->dna, 1, 3)) {
         push_value(b, g->tables[table].element, depth + 1);
         if (t == VAL_I64)
-            emit_i64(b, dna_pick(g->dna, 3));
+            push_i64(b, dna_pick(g->dna, 3));
         else
-            emit_i32(b, (int32_t)dna_pick(g->dna, 3));
-        emit_u(b, OP_TABLE_GROW, table);
+            push_i32(b, (int32_t)dna_pick(g->dna, 3));
+        write_ins_u(b, OP_TABLE_GROW, table);
         drop(b, 2);
     } else {
-        emit_u(b, OP_TABLE_SIZE, table);
+        write_ins_u(b, OP_TABLE_SIZE, table);
     }
     push(b, t);
     return true;
@@ -410,7 +410,7 @@ static bool push_teed(struct body *b, valtype t, unsigned depth)
     const unsigned local = dna_pick(b->g->dna, b->local_count);
     if (!plan_matches(b->g, b->locals[local], t)) return false;
     push_value(b, b->locals[local], depth + 1);
-    emit_u(b, OP_LOCAL_TEE, local);
+    write_ins_u(b, OP_LOCAL_TEE, local);
     drop(b, 1);
     push(b, b->locals[local]);
     return true;

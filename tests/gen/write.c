@@ -121,7 +121,7 @@ void write_null(struct buf *out, uint32_t heap)
 static void write_const(struct gen *g, struct buf *s, valtype t, unsigned globals, unsigned depth)
 {
     struct dna *d = g->dna;
-    if (globals && dna_chance(d, 1, 4)) {
+    if (is_on(g, GEN_EXTENDED_CONST) && globals && dna_chance(d, 1, 4)) {
         const unsigned i = dna_pick(d, globals);
         if (!g->globals[i].mutable && plan_matches(g, g->globals[i].type, t)) {
             write_op(s, OP_GLOBAL_GET);
@@ -135,7 +135,7 @@ static void write_const(struct gen *g, struct buf *s, valtype t, unsigned global
     case VAL_I32:
     case VAL_I64: {
         const bool is64 = val_kind(t) == VAL_I64;
-        if (depth < 3 && dna_chance(d, 1, 4)) {
+        if (is_on(g, GEN_EXTENDED_CONST) && depth < 3 && dna_chance(d, 1, 4)) {
             static const uint16_t ops[] = { OP_I32_ADD, OP_I32_SUB, OP_I32_MUL, OP_I64_ADD, OP_I64_SUB, OP_I64_MUL };
             write_const(g, s, t, globals, depth + 1);
             write_const(g, s, t, globals, depth + 1);

@@ -1,6 +1,9 @@
 /* Runs a WASI program with every host call going through a hook, over the public API.
  *
- * usage: wasi_hooks MODE [--dir HOST::GUEST] [--env NAME=VALUE] PROGRAM.wasm [ARGS]
+ * usage: wasi_hooks MODE [--dir HOST::GUEST] [--env NAME=VALUE] [--clients N] PROGRAM.wasm [ARGS]
+ *
+ * --clients: the program gets a listening socket as its first descriptor behind the standard ones, and so many connections,
+ * one after the other, each of which sends ten letters and wants them back in capitals.
  *
  *   plain     no hook
  *   identity  a hook that goes on
@@ -10,10 +13,14 @@
  *             been as many waits as calls
  *
  * Exits with the program's exit code; 98 and a message when the mode's own claim does not hold. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <holdfast.h>
 
@@ -33,6 +40,8 @@ struct options {
     const char *dirs[MAX_GRANTS];
     const char *envs[MAX_GRANTS];
     int dir_count, env_count;
+    int clients;
+    int listener; /* of this process; -1 */
     const char *program;
     char **args; /* behind the program */
 };
@@ -48,6 +57,8 @@ static int parse(int argc, char **argv, struct options *out)
             out->dirs[out->dir_count++] = argv[i + 1];
         } else if (strcmp(argv[i], "--env") == 0 && out->env_count < MAX_GRANTS) {
             out->envs[out->env_count++] = argv[i + 1];
+        } else if (strcmp(argv[i], "--clients") == 0) {
+            out->clients = (int)strtol(argv[i + 1], NULL, 10);
         } else {
             return 0;
         }
@@ -80,7 +91,45 @@ static void grant(hf_wasi *wasi, const struct options *options)
         code = hf_wasi_dir(wasi, text, colons + 2, false, &status);
     }
     if (code == HF_OK) code = hf_wasi_inherit_stdio(wasi, &status);
+    if (code == HF_OK && options->listener >= 0) code = hf_wasi_socket(wasi, options->listener, &status);
     if (code != HF_OK) broken("granting", &status);
+}
+
+/* -- clients -- */
+
+static struct sockaddr_in address;
+
+static int listen_on_loopback(void)
+{
+    socklen_t size = sizeof address;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 8) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
+        broken("a listening socket", NULL);
+    }
+    return fd;
+}
+
+static void be_client(void)
+{
+    char reply[32];
+    size_t got = 0;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) broken("connecting", NULL);
+    if (write(fd, "abcde", 5) != 5) broken("sending", NULL);
+    usleep(20000); /* so that the program has to wait for the second half */
+    if (write(fd, "fghij", 5) != 5) broken("sending", NULL);
+    for (ssize_t n; (n = read(fd, reply + got, sizeof reply - got)) > 0;) got += (size_t)n;
+    if (got != 10 || memcmp(reply, "ABCDEFGHIJ", 10) != 0) broken("the reply is another one", NULL);
+    close(fd);
+}
+
+static void *be_clients(void *env)
+{
+    for (int i = 0; i < *(const int *)env; i++) be_client();
+    return NULL;
 }
 
 static hf_module *load(hf_engine *engine, const char *path)
@@ -337,9 +386,13 @@ int main(int argc, char **argv)
     int result;
     if (!parse(argc, argv, &options)) {
         fprintf(stderr, "usage: wasi_hooks plain|identity|replay|suspend [--dir HOST::GUEST] [--env NAME=VALUE] "
-                        "PROGRAM.wasm [ARGS]\n");
+                        "[--clients N] PROGRAM.wasm [ARGS]\n");
         return 2;
     }
+    pthread_t clients;
+    options.listener = options.clients > 0 ? listen_on_loopback() : -1;
+    if (options.clients > 0 && pthread_create(&clients, NULL, be_clients, &options.clients) != 0)
+        broken("a thread", NULL);
     hf_engine *engine = hf_engine_new(NULL, &status);
     if (!engine) broken("an engine", &status);
     hf_module *module = load(engine, options.program);
@@ -354,6 +407,7 @@ int main(int argc, char **argv)
         if (hooked && calls == 0 && hf_module_import_count(module) > 0) broken("the hook saw no call", NULL);
         hf_linker_free(linker);
     }
+    if (options.clients > 0) pthread_join(clients, NULL);
     hf_module_unref(module);
     hf_engine_unref(engine);
     return result;

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Runs the WASI 0.1 programs of the WASI test suite.
+"""Runs WASI 0.1 programs that say of themselves what they should do.
 
-usage: tests/wasi/run.py BUILD TESTSUITE [--only TEXT] [--modes MODE,MODE...]
+usage: tests/wasi/run.py BUILD FOLDER... [--only TEXT] [--modes MODE,MODE...]
 
-TESTSUITE is the folder that holds c-wasm32-wasip1 and so on. Each program runs through the command (`holdfast run`),
-and through wasi_hooks in its modes plain, identity, replay and suspend. NAME.json beside NAME.wasm may give args, env,
-root (a folder; each run gets a fresh copy, preopened as /), exit_code, stdout and stderr; what it does not give is none, 0, and
-not looked at. A test that is named in tests/wasi/expected-failures.txt must fail; each other one must pass. Prints
-`N passed, N failed, N skipped` last.
+FOLDER holds NAME.wasm files, as those of the WASI test suite; the word `guests` stands for our own (tests/guests), which
+tools/build-guests builds first. Each program runs through the command (`holdfast run`), and through wasi_hooks in its modes plain,
+identity, replay and suspend. NAME.json beside NAME.wasm may give args, env, root (a folder; each run gets a fresh copy,
+preopened as /), exit_code, stdout and stderr; what it does not give is none, 0, and not looked at. Our own guests have, besides,
+NAME.out (stdout), stdin, clients (see hooks.c; not through the command), and null as the root for an empty folder. A test that
+is named in tests/wasi/expected-failures.txt must fail; each other one must pass. Prints `N passed, N failed, N skipped` last.
 """
 
 import argparse
@@ -18,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 
-FOLDERS = ("assemblyscript-wasm32-wasip1", "c-wasm32-wasip1", "rust-wasm32-wasip1")
+KEYS = {"args", "env", "root", "exit_code", "stdout", "stderr", "stdin", "clients"}
 MODES = ("plain", "identity", "replay", "suspend")
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 SECONDS = 30
 
 
@@ -43,7 +45,10 @@ class Test:
         self.name = f"{folder.name}/{wasm.stem}"
         about = wasm.with_suffix(".json")
         self.about = json.loads(about.read_text()) if about.exists() else {}
-        unknown = set(self.about) - {"args", "env", "root", "exit_code", "stdout", "stderr"}
+        output = wasm.with_suffix(".out")
+        if output.exists():
+            self.about["stdout"] = output.read_text()
+        unknown = set(self.about) - KEYS
         if unknown:
             raise SystemExit(f"{about}: what is {', '.join(sorted(unknown))}?")
 
@@ -55,11 +60,17 @@ class Test:
                 words += ["--env", f"{name}={value}"]
             if "root" in self.about:
                 root = pathlib.Path(scratch) / "root"
-                shutil.copytree(self.wasm.parent / self.about["root"], root)
+                if self.about["root"] is None:
+                    root.mkdir()
+                else:
+                    shutil.copytree(self.wasm.parent / self.about["root"], root)
                 words += ["--dir", f"{root}::/"]
+            if "clients" in self.about:
+                words += ["--clients", str(self.about["clients"])]
             words += [str(self.wasm), *self.about.get("args", [])]
             try:
-                done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+                done = subprocess.run(words, input=self.about.get("stdin", "").encode(), capture_output=True,
+                                      timeout=SECONDS)
             except subprocess.TimeoutExpired:
                 return f"still running after {SECONDS} s"
         wrong = []
@@ -73,9 +84,14 @@ class Test:
         return "; ".join(wrong) or None
 
 
-def find_tests(suite):
-    for name in FOLDERS:
-        folder = suite / name
+def build_guests():
+    subprocess.run([sys.executable, ROOT / "tools" / "build-guests"], check=True)
+    return ROOT / "build" / "guests"
+
+
+def find_tests(folders):
+    for folder in folders:
+        folder = build_guests() if folder == "guests" else pathlib.Path(folder)
         programs = sorted(folder.glob("*.wasm"))
         if not programs:
             raise SystemExit(f"{folder}: no programs")
@@ -86,7 +102,7 @@ def find_tests(suite):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("suite", type=pathlib.Path)
+    parser.add_argument("folders", nargs="+")
     parser.add_argument("--only", default="")
     parser.add_argument("--modes", default=",".join(("command", *MODES)))
     options = parser.parse_args()
@@ -96,11 +112,11 @@ def main():
     expected = read_expected(HERE / "expected-failures.txt")
     seen = set()
     passed = failed = skipped = 0
-    for test in find_tests(options.suite):
+    for test in find_tests(options.folders):
         if options.only not in test.name:
             continue
         for mode in options.modes.split(","):
-            if not pathlib.Path(commands[mode][0]).exists():
+            if not pathlib.Path(commands[mode][0]).exists() or (mode == "command" and "clients" in test.about):
                 skipped += 1
                 continue
             name = f"{test.name} {mode}"
@@ -113,7 +129,8 @@ def main():
                 failed += 1
                 print(f"FAILED {name}: {wrong or 'passes, but is listed in expected-failures.txt'}")
     if not options.only:
-        for name in sorted(set(expected) - seen):
+        folders = {pathlib.Path(folder).name for folder in options.folders}
+        for name in sorted(name for name in set(expected) - seen if name.split("/")[0] in folders):
             failed += 1
             print(f"FAILED {name}: listed in expected-failures.txt, and there is no such test")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

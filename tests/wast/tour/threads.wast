@@ -44,8 +44,9 @@
 (assert_return (invoke "add8" (i32.const 8) (i32.const 0x102)) (i32.const 255))
 (assert_return (invoke "add64_32" (i32.const 12) (i64.const 1)) (i64.const 0xffffffff))
 (assert_return (invoke "load64" (i32.const 8)) (i64.const 0xffffff01))
+;; The expected value is wrapped to the width of the access.
 (assert_return (invoke "cmpxchg8" (i32.const 8) (i32.const 0x101) (i32.const 7)) (i32.const 1))
-(assert_return (invoke "cmpxchg8" (i32.const 8) (i32.const 1) (i32.const 7)) (i32.const 1))
+(assert_return (invoke "cmpxchg8" (i32.const 8) (i32.const 1) (i32.const 7)) (i32.const 7))
 (assert_return (invoke "load8" (i32.const 8)) (i32.const 7))
 (assert_trap (invoke "load" (i32.const 1)) "unaligned atomic")
 (assert_trap (invoke "load64" (i32.const 4)) "unaligned atomic")
