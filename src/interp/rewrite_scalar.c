@@ -214,7 +214,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         push_sum(w, a.local, (uint32_t)(a.kind == ENT_SUM ? a.k : 0) + k);
         return;
     }
-    uint32_t at = w->fused ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
+    uint32_t at = w->fused && !w->native ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
     if (at != NONE) {
         push_result(w, op, to, at);
         return;

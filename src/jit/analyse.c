@@ -21,9 +21,12 @@ const struct rinfo rinfos[ROP_COUNT] = {
 #define LOAD(n, C, R, E) \
     [R_##n##_S] = { KIND_LOAD, LOAD_S, N_i32, N_##R, FAM_##n, false }, [R_##n##_A] = { KIND_LOAD, LOAD_A, N_i32, N_##R, FAM_##n, false }, \
     [R_##n##_EA] = { KIND_LOAD, LOAD_EA, N_i32, N_##R, FAM_##n, false }, [R_##n##_ADD] = { KIND_LOAD, LOAD_ADD, N_i32, N_##R, FAM_##n, false }, \
-    [R_##n##_ADDA] = { KIND_LOAD, LOAD_ADDA, N_i32, N_##R, FAM_##n, false },
+    [R_##n##_ADDA] = { KIND_LOAD, LOAD_ADDA, N_i32, N_##R, FAM_##n, false }, \
+    [R_##n##_W] = { KIND_LOAD, LOAD_W, N_i32, N_##R, FAM_##n, false }, [R_##n##_WA] = { KIND_LOAD, LOAD_WA, N_i32, N_##R, FAM_##n, false },
 #define STORE(n, C, T, E) \
-    FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false) [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false },
+    FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false) [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false }, \
+    [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false }, [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false }, \
+    [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
 #include "interp/families.def"
 };
 
@@ -46,7 +49,7 @@ uint32_t rop_words(const uint64_t *pc)
     case KIND_BRANCH: return r->form == FORM_SK ? 3 : 2;
     case KIND_UN: return 2;
     case KIND_LOAD: return r->form == LOAD_ADD ? 3 : 2;
-    case KIND_STORE: return r->form == FORM_SK ? 3 : 2;
+    case KIND_STORE: return r->form == FORM_SK || r->form == FORM_STORE_WK ? 3 : 2;
     case KIND_OTHER: break;
     }
     switch ((enum rop)*pc) {
@@ -126,7 +129,7 @@ static void scalar_effects(const uint64_t *pc, const struct rinfo *r, struct eff
         return;
     case KIND_STORE:
         if (r->form != FORM_STORE_EA) reads(e, ins_a(pc), CLASS_INT);
-        if (r->form == FORM_SS || r->form == FORM_STORE_EA) reads(e, ins_b(pc), from);
+        if (r->form == FORM_SS || r->form == FORM_STORE_EA || r->form == FORM_STORE_WS) reads(e, ins_b(pc), from);
         return;
     case KIND_OTHER: return;
     }

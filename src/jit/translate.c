@@ -568,7 +568,7 @@ static void instruction(struct tr *t, const struct block *b)
 {
     const uint64_t *pc = t->w + t->at;
     const struct rinfo *r = &rinfos[*pc];
-    if (r->kind != KIND_OTHER && ((r->kind == KIND_UN && r->form) || (r->kind == KIND_LOAD && (r->form == LOAD_A || r->form == LOAD_ADDA)) ||
+    if (r->kind != KIND_OTHER && ((r->kind == KIND_UN && r->form) || (r->kind == KIND_LOAD && (r->form == LOAD_A || r->form == LOAD_ADDA || r->form == LOAD_WA)) ||
                                   (r->kind != KIND_UN && r->kind != KIND_LOAD && (r->form == FORM_AS || r->form == FORM_SA || r->form == FORM_AK)))) {
         tr_fail(t, HF_UNSUPPORTED, "an accumulator");
         return;

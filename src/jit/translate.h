@@ -28,8 +28,8 @@ enum family {
 };
 
 enum kind { KIND_OTHER, KIND_BIN, KIND_CMP, KIND_BRANCH, KIND_UN, KIND_LOAD, KIND_STORE };
-enum form { FORM_SS, FORM_AS, FORM_SA, FORM_SK, FORM_AK, FORM_STORE_EA };
-enum load_form { LOAD_S, LOAD_A, LOAD_EA, LOAD_ADD, LOAD_ADDA };
+enum form { FORM_SS, FORM_AS, FORM_SA, FORM_SK, FORM_AK, FORM_STORE_EA, FORM_STORE_WS, FORM_STORE_WK };
+enum load_form { LOAD_S, LOAD_A, LOAD_EA, LOAD_ADD, LOAD_ADDA, LOAD_W, LOAD_WA };
 enum num { N_i32, N_i64, N_f32, N_f64 };
 
 // A scalar handler taken apart.

@@ -9,6 +9,18 @@ static void index_into(struct tr *t, uint32_t slot)
     ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot, ADDRESS));
 }
 
+// The sum of a slot and a constant, wrapped to 32 bits.
+static void sum_into(struct tr *t, uint32_t slot, int32_t k)
+{
+    const struct x64_rm rm = int_rm(t, slot, ADDRESS);
+    if (rm.is_reg) {
+        ins(t, I_LEA, false, ADDRESS, x64_m(rm.base, k));
+        return;
+    }
+    ins(t, I_MOV_RM, false, ADDRESS, rm);
+    insi(t, I_ADD_MI, false, 0, x64_r(ADDRESS), k);
+}
+
 // Checks the index in rax, and says where the access is.
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
@@ -52,6 +64,9 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     struct x64_rm rm;
     if (r->form == LOAD_EA) {
         rm = checked_before(t);
+    } else if (r->form == LOAD_W) {
+        sum_into(t, ins_b(pc), ins_k(pc));
+        rm = checked(t, 0, l->size);
     } else {
         index_into(t, ins_b(pc));
         if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc), RCX));
@@ -90,11 +105,14 @@ void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     struct x64_rm rm;
     if (r->form == FORM_STORE_EA) {
         rm = checked_before(t);
+    } else if (r->form == FORM_STORE_WS || r->form == FORM_STORE_WK) {
+        sum_into(t, ins_a(pc), ins_k(pc));
+        rm = checked(t, 0, s->size);
     } else {
         index_into(t, ins_a(pc));
         rm = checked(t, (uint32_t)ins_k(pc), s->size);
     }
-    if (r->form == FORM_SK) {
+    if (r->form == FORM_SK || r->form == FORM_STORE_WK) {
         store_const(t, rm, s, pc[2]);
     } else if (r->from >= N_f32) {
         ins(t, s->insn, false, float_reg(t, ins_b(pc), r->from == N_f64, 0), rm);
