@@ -143,7 +143,7 @@ struct variant {
     bool native;
     bool (*begin)(struct code_object *object, hf_status *status);
     void (*end)(struct code_object *object);
-    bool (*translate)(struct code_object *object, struct icode *code, hf_status *status);
+    bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control, hf_status *status);
     void (*publish)(struct code_object *object, const struct icode *code);
     const uint64_t *(*halt)(const struct code_object *object);
 };

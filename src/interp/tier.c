@@ -52,7 +52,7 @@ struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, 
     if (code) return code;
     code = code_rewrite(object, module, func, x->control, status);
     if (!code) return NULL;
-    if (x->variant->translate && !x->variant->translate(object, code, status)) {
+    if (x->variant->translate && !x->variant->translate(object, code, x->control, status)) {
         icode_free(object->heap, code);
         return NULL;
     }

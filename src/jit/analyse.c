@@ -5,28 +5,35 @@
 #include "interp/ops.h"
 
 const struct rinfo rinfos[ROP_COUNT] = {
-#define FORMS(n, k, f, t, fam, neg) \
+#define FORMS(n, k, f, t, fam, neg)                                                               \
     [R_##n##_SS] = { k, FORM_SS, f, t, fam, neg }, [R_##n##_AS] = { k, FORM_AS, f, t, fam, neg }, \
     [R_##n##_SA] = { k, FORM_SA, f, t, fam, neg }, [R_##n##_SK] = { k, FORM_SK, f, t, fam, neg }, \
     [R_##n##_AK] = { k, FORM_AK, f, t, fam, neg },
 #define BIN(n, T, R, E) FORMS(n, KIND_BIN, N_##T, N_##R, FAM_##n, false)
 #define TBIN(n, T, S) FORMS(n, KIND_BIN, N_##T, N_##T, FAM_##n, false)
-#define CMPI(n, I, T, E) FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false)
-#define CMPF(n, T, E) \
-    FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false) \
-    FORMS(BRN_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, true)
-#define UN(n, T, R, E) \
-    [R_##n##_S] = { KIND_UN, 0, N_##T, N_##R, FAM_##n, false }, [R_##n##_A] = { KIND_UN, 1, N_##T, N_##R, FAM_##n, false },
+#define CMPI(n, I, T, E) \
+    FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false)
+#define CMPF(n, T, E)                                \
+    FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) \
+    FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false) FORMS(BRN_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, true)
+#define UN(n, T, R, E)                                          \
+    [R_##n##_S] = { KIND_UN, 0, N_##T, N_##R, FAM_##n, false }, \
+    [R_##n##_A] = { KIND_UN, 1, N_##T, N_##R, FAM_##n, false },
 #define TUN(n, T, R, S) UN(n, T, R, S)
-#define LOAD(n, C, R, E) \
-    [R_##n##_S] = { KIND_LOAD, LOAD_S, N_i32, N_##R, FAM_##n, false }, [R_##n##_A] = { KIND_LOAD, LOAD_A, N_i32, N_##R, FAM_##n, false }, \
-    [R_##n##_EA] = { KIND_LOAD, LOAD_EA, N_i32, N_##R, FAM_##n, false }, [R_##n##_ADD] = { KIND_LOAD, LOAD_ADD, N_i32, N_##R, FAM_##n, false }, \
+#define LOAD(n, C, R, E)                                                     \
+    [R_##n##_S] = { KIND_LOAD, LOAD_S, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_A] = { KIND_LOAD, LOAD_A, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_EA] = { KIND_LOAD, LOAD_EA, N_i32, N_##R, FAM_##n, false },     \
+    [R_##n##_ADD] = { KIND_LOAD, LOAD_ADD, N_i32, N_##R, FAM_##n, false },   \
     [R_##n##_ADDA] = { KIND_LOAD, LOAD_ADDA, N_i32, N_##R, FAM_##n, false }, \
-    [R_##n##_W] = { KIND_LOAD, LOAD_W, N_i32, N_##R, FAM_##n, false }, [R_##n##_WA] = { KIND_LOAD, LOAD_WA, N_i32, N_##R, FAM_##n, false },
-#define STORE(n, C, T, E) \
-    FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false) [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false }, \
-    [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false }, [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false }, \
-    [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
+    [R_##n##_W] = { KIND_LOAD, LOAD_W, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_WA] = { KIND_LOAD, LOAD_WA, N_i32, N_##R, FAM_##n, false },
+#define STORE(n, C, T, E)                                                       \
+    FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false)                          \
+    [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false }, \
+   [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false },  \
+   [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false },        \
+   [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
 #include "interp/families.def"
 };
 
@@ -52,7 +59,7 @@ uint32_t rop_words(const uint64_t *pc)
     case KIND_STORE: return r->form == FORM_SK || r->form == FORM_STORE_WK ? 3 : 2;
     case KIND_OTHER: break;
     }
-    switch ((enum rop)*pc) {
+    switch ((enum rop) * pc) {
     case R_CONST64:
     case R_RETURN_CONST:
     case R_ADDR:
@@ -75,7 +82,7 @@ bool rop_jumps(const uint64_t *pc)
 
 static bool ends(const uint64_t *pc)
 {
-    switch ((enum rop)*pc) {
+    switch ((enum rop) * pc) {
     case R_BR:
     case R_BR_TABLE:
     case R_UNREACHABLE:
@@ -145,7 +152,7 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
         return;
     }
     const uint32_t a = ins_a(pc), b = ins_b(pc), c = ins_c(pc), d = ins_d(pc);
-    switch ((enum rop)*pc) {
+    switch ((enum rop) * pc) {
     case R_COPY:
     case R_COPY32:
         reads(e, b, CLASS_ANY);
@@ -295,7 +302,8 @@ static bool build_blocks(struct tr *t, const uint32_t *loop_end)
             region_end = 0;
         }
         if (loop && loop_end[at] > region_end) region_end = loop_end[at];
-        t->blocks[i] = (struct block){ .start = at, .region = t->region_count - 1, .taken = NO_BLOCK, .next = NO_BLOCK };
+        t->blocks[i] =
+            (struct block){ .start = at, .region = t->region_count - 1, .taken = NO_BLOCK, .next = NO_BLOCK };
     }
     t->blocks[count - 1].end = t->n;
     t->regions[t->region_count - 1].last = count;
@@ -337,7 +345,8 @@ static void weigh(const struct tr *t, struct weights *w, uint32_t slot, uint8_t 
     of[slot] = add_up(of[slot], weight);
 }
 
-static void insert(struct candidate *row, uint32_t *row_weight, uint32_t *count, uint32_t most, uint32_t slot, uint32_t weight)
+static void insert(struct candidate *row, uint32_t *row_weight, uint32_t *count, uint32_t most, uint32_t slot,
+                   uint32_t weight)
 {
     uint32_t at = *count < most ? (*count)++ : most;
     while (at > 0 && row_weight[at - 1] < weight) {
@@ -373,15 +382,18 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
         const uint32_t slot = w->touched[i];
         const uint32_t weight = add_up(add_up(w->ints[slot], w->floats[slot]), w->any[slot]);
         if (weight > 1) {
-            if (w->floats[slot] > w->ints[slot]) insert(floats, float_weight, &float_count, FLOAT_REGS, slot, weight);
-            else insert(ints, int_weight, &int_count, INT_REGS, slot, weight);
+            if (w->floats[slot] > w->ints[slot])
+                insert(floats, float_weight, &float_count, FLOAT_REGS, slot, weight);
+            else
+                insert(ints, int_weight, &int_count, INT_REGS, slot, weight);
         }
         w->ints[slot] = w->floats[slot] = w->any[slot] = 0;
     }
     for (uint32_t i = 0; i < int_count; i++)
         r->at[r->count++] = (struct candidate){ ints[i].slot, int_regs[i], false, t->in_frame[ints[i].slot] == 2 };
     for (uint32_t i = 0; i < float_count; i++)
-        r->at[r->count++] = (struct candidate){ floats[i].slot, (uint8_t)(FLOAT_FIRST + i), true, t->in_frame[floats[i].slot] == 2 };
+        r->at[r->count++] =
+            (struct candidate){ floats[i].slot, (uint8_t)(FLOAT_FIRST + i), true, t->in_frame[floats[i].slot] == 2 };
 }
 
 void region_enter(struct tr *t, uint32_t region)
@@ -526,8 +538,10 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
 static void *words(struct tr *t, size_t count, size_t size)
 {
     void *at = arena_alloc(&t->arena, count * size + 1);
-    if (at) memset(at, 0, count * size + 1);
-    else tr_fail(t, HF_OUT_OF_MEMORY, "");
+    if (at)
+        memset(at, 0, count * size + 1);
+    else
+        tr_fail(t, HF_OUT_OF_MEMORY, "");
     return at;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/ckd.h"
 #include "base/fail.h"
+#include "jit/guard.h"
 #include "jit/jit.h"
 
 enum { CODE_LEAST = 64 << 10, CODE_FACTOR = 96, CODE_MOST = 1 << 30, THUNK = 10 };
@@ -57,7 +58,10 @@ static bool begin(struct native *native, struct code_object *object, const struc
         thunk(native, write + (size_t)i * THUNK, run + (size_t)i * THUNK, i);
         atomic_init(&native->entries[i], run + (size_t)i * THUNK);
     }
-    return true;
+    // Twice as many as functions: threads that translate the same one each have theirs.
+    native->guarded_cap = module->func_count * 2 + 64;
+    native->guarded = mem_zalloc_array(object->heap, native->guarded_cap, sizeof *native->guarded);
+    return native->guarded != NULL;
 }
 
 bool native_begin(struct code_object *object, hf_status *status)
@@ -78,6 +82,10 @@ void native_end(struct code_object *object)
 {
     struct native *native = object->native;
     if (!native) return;
+    if (native->registered) guard_unregister(native);
+    for (uint32_t i = 0; i < native->guarded_count; i++)
+        mem_free(object->heap, native->guarded[i].at, native->guarded[i].cap * sizeof(struct guard));
+    if (native->guarded) mem_free(object->heap, native->guarded, native->guarded_cap * sizeof *native->guarded);
     mem_free(object->heap, (void *)native->entries, native->entry_count * sizeof *native->entries);
     vm_code_free(&native->code);
     mutex_fini(&native->mutex);

@@ -35,14 +35,32 @@ enum stub {
 
 enum mask { MASK_ABS32, MASK_ABS64, MASK_SIGN32, MASK_SIGN64, MASK_COUNT };
 
+// An access that a guard page checks: where it is in its function's native code, and its register code.
+struct guard {
+    uint32_t offset, word;
+};
+
+// The accesses of one function at [start, end) of the code memory, by offset.
+struct guarded {
+    uint32_t start, end;
+    const uint64_t *words;
+    struct guard *at;
+    size_t cap; // of the allocation
+    uint32_t count;
+};
+
 struct native {
     struct mutex mutex; // over `used`
     struct vm_code code;
     size_t used;
-    uint32_t stubs[STUB_COUNT]; // offsets
-    uint64_t halt;              // word 0 of the instruction behind an entered frame
+    uint32_t stubs[STUB_COUNT];   // offsets
+    uint64_t halt;                // word 0 of the instruction behind an entered frame
     const void *_Atomic *entries; // by function index: native entry, or the function's way to STUB_COMPILE
     size_t entry_count;
+    bool registered;         // the handler knows it: code may leave checks to guard pages
+    struct guarded *guarded; // never moves; under the mutex, read by the handler
+    uint32_t guarded_cap;
+    _Atomic uint32_t guarded_count;
 };
 
 // A rel32 at `at` that leads to a stub.
@@ -53,7 +71,8 @@ struct stub_reloc {
 
 bool native_begin(struct code_object *object, hf_status *status);
 void native_end(struct code_object *object);
-bool native_translate(struct code_object *object, struct icode *code, hf_status *status);
+bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
+                      hf_status *status);
 void native_publish(struct code_object *object, const struct icode *code);
 const uint64_t *native_halt(const struct code_object *object);
 int native_run(struct exec *x);

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "interp/ops.h"
+#include "jit/guard.h"
 
 enum { CODE_MOST = 64 << 20 }; // bytes of one function
 
@@ -14,7 +15,8 @@ hf_code tr_fail(struct tr *t, hf_code code, const char *what)
     t->failed = code;
     if (code == HF_OUT_OF_MEMORY) return fail_oom(t->status);
     const struct hf_module *m = t->code->module;
-    return fail_at(t->status, code, m->funcs[t->code->func].body.at, "function %u: the native tier: %s", t->code->func, what);
+    return fail_at(t->status, code, m->funcs[t->code->func].body.at, "function %u: the native tier: %s", t->code->func,
+                   what);
 }
 
 static void *grow(struct tr *t, void *array, size_t *cap, size_t need_count, size_t size)
@@ -50,15 +52,19 @@ static void cross(struct tr *t, uint32_t block, const struct region *from, uint3
 
 void edge(struct tr *t, uint32_t block)
 {
-    if (same_region(t, block)) fix_add(t, x64_jump(&t->out), block);
-    else cross(t, block, t->region, t->dirty);
+    if (same_region(t, block))
+        fix_add(t, x64_jump(&t->out), block);
+    else
+        cross(t, block, t->region, t->dirty);
 }
 
 void edge_if(struct tr *t, enum x64_cc cc, uint32_t block)
 {
     const size_t at = x64_jcc(&t->out, cc);
-    if (same_region(t, block)) fix_add(t, at, block);
-    else cold_add(t, COLD_EDGE, (uint32_t)at)->a = block;
+    if (same_region(t, block))
+        fix_add(t, at, block);
+    else
+        cold_add(t, COLD_EDGE, (uint32_t)at)->a = block;
 }
 
 // What the blocks that follow expect in registers; moves only, so that flags survive.
@@ -76,7 +82,8 @@ static void branch(struct tr *t, const uint64_t *pc, const struct block *b)
     ensure_successors(t, b);
     if (r->kind == KIND_BRANCH) {
         enum parity parity;
-        enum x64_cc cc = emit_compare(t, r, ins_a(pc), ins_b(pc), r->form == FORM_SK, r->form == FORM_SK ? pc[2] : 0, &parity);
+        enum x64_cc cc =
+            emit_compare(t, r, ins_a(pc), ins_b(pc), r->form == FORM_SK, r->form == FORM_SK ? pc[2] : 0, &parity);
         if (r->negated) {
             cc = (enum x64_cc)(cc ^ 1);
             if (parity != PARITY_NONE) parity = parity == PARITY_CLEAR ? PARITY_OR_SET : PARITY_CLEAR;
@@ -95,8 +102,10 @@ static void branch(struct tr *t, const uint64_t *pc, const struct block *b)
     }
     const bool wide = *pc == R_BR_IF64_S || *pc == R_BR_UNLESS64_S;
     const struct x64_rm rm = int_rm(t, ins_a(pc), RAX);
-    if (rm.is_reg) ins(t, I_TEST_MR, wide, rm.base, rm);
-    else insi(t, I_CMP_MI, wide, 0, rm, 0);
+    if (rm.is_reg)
+        ins(t, I_TEST_MR, wide, rm.base, rm);
+    else
+        insi(t, I_CMP_MI, wide, 0, rm, 0);
     edge_if(t, *pc == R_BR_IF_S || *pc == R_BR_IF64_S ? CC_NE : CC_E, b->taken);
 }
 
@@ -143,8 +152,10 @@ static void copy(struct tr *t, uint32_t to, uint32_t from, bool half)
 {
     if (slot_is_float(t, from) && (slot_is_float(t, to) || slot_mask(t, to) == 0)) {
         const unsigned xmm = float_reg(t, from, true, 0);
-        if (slot_mask(t, to) == 0) ins(t, I_MOVSD_MX, false, xmm, slot_rm(to)); // the upper half of an f32 is nothing
-        else float_done(t, to, xmm, true);
+        if (slot_mask(t, to) == 0)
+            ins(t, I_MOVSD_MX, false, xmm, slot_rm(to)); // the upper half of an f32 is nothing
+        else
+            float_done(t, to, xmm, true);
         return;
     }
     if (slot_is_float(t, to) && slot_mask(t, from) == 0) {
@@ -194,8 +205,10 @@ static void select_ins(struct tr *t, const uint64_t *pc)
         // An integer's upper half has to be zero.
         if (half) {
             ins(t, I_MOVD_RX, false, 0, x64_r(RAX));
-            if (slot_is_float(t, to)) float_done(t, to, 0, true);
-            else int_done(t, to, RAX);
+            if (slot_is_float(t, to))
+                float_done(t, to, 0, true);
+            else
+                int_done(t, to, RAX);
         } else {
             float_done(t, to, 0, true);
         }
@@ -428,8 +441,8 @@ static void return_ins(struct tr *t, const uint64_t *pc)
 
 static bool redirects(ext_fn *fn)
 {
-    return fn == op_return_call || fn == op_return_call_indirect || fn == op_return_call_ref || fn == op_return_results ||
-           fn == op_throw || fn == op_throw_ref;
+    return fn == op_return_call || fn == op_return_call_indirect || fn == op_return_call_ref ||
+           fn == op_return_results || fn == op_throw || fn == op_throw_ref;
 }
 
 static void ext(struct tr *t, const uint64_t *pc)
@@ -506,10 +519,8 @@ static void address_ins(struct tr *t, const uint64_t *pc)
 static void other(struct tr *t, const uint64_t *pc, const struct block *b)
 {
     const uint32_t live = t->live_at[t->at];
-    switch ((enum rop)*pc) {
-    case R_UNREACHABLE:
-        cold_add(t, COLD_TRAP, (uint32_t)x64_jump(&t->out))->a = HF_TRAP_UNREACHABLE;
-        return;
+    switch ((enum rop) * pc) {
+    case R_UNREACHABLE: cold_add(t, COLD_TRAP, (uint32_t)x64_jump(&t->out))->a = HF_TRAP_UNREACHABLE; return;
     case R_COPY: copy(t, ins_a(pc), ins_b(pc), false); return;
     case R_COPY32: copy(t, ins_a(pc), ins_b(pc), true); return;
     case R_COPY128: copy128(t, ins_a(pc), ins_b(pc)); return;
@@ -568,8 +579,11 @@ static void instruction(struct tr *t, const struct block *b)
 {
     const uint64_t *pc = t->w + t->at;
     const struct rinfo *r = &rinfos[*pc];
-    if (r->kind != KIND_OTHER && ((r->kind == KIND_UN && r->form) || (r->kind == KIND_LOAD && (r->form == LOAD_A || r->form == LOAD_ADDA || r->form == LOAD_WA)) ||
-                                  (r->kind != KIND_UN && r->kind != KIND_LOAD && (r->form == FORM_AS || r->form == FORM_SA || r->form == FORM_AK)))) {
+    if (r->kind != KIND_OTHER &&
+        ((r->kind == KIND_UN && r->form) ||
+         (r->kind == KIND_LOAD && (r->form == LOAD_A || r->form == LOAD_ADDA || r->form == LOAD_WA)) ||
+         (r->kind != KIND_UN && r->kind != KIND_LOAD &&
+          (r->form == FORM_AS || r->form == FORM_SA || r->form == FORM_AK)))) {
         tr_fail(t, HF_UNSUPPORTED, "an accumulator");
         return;
     }
@@ -725,6 +739,38 @@ static void body(struct tr *t)
     if (t->out.failed) tr_fail(t, HF_OUT_OF_MEMORY, "");
 }
 
+// Lets the handler of faults know this function's accesses.
+static bool guards_keep(struct tr *t, const uint8_t *run)
+{
+    struct native *native = t->object->native;
+    mutex_lock(&native->mutex);
+    const uint32_t i = native->guarded_count;
+    const bool room = i < native->guarded_cap;
+    if (room) {
+        const uint32_t start = (uint32_t)(run - native->code.run);
+        native->guarded[i] = (struct guarded){ start,        start + (uint32_t)t->out.size, t->w, t->guards,
+                                               t->guard_cap, (uint32_t)t->guard_count };
+        atomic_store_explicit(&native->guarded_count, i + 1, memory_order_release);
+        t->guards = NULL; // the code memory's now
+        t->guard_cap = 0;
+    }
+    mutex_unlock(&native->mutex);
+    if (!room) tr_fail(t, HF_LIMIT, "too many translations");
+    return room;
+}
+
+static bool may_guard(const struct code_object *object, const struct run_control *control)
+{
+    const struct hf_module *m = object->module;
+    struct native *native = object->native;
+    if (!control->guarded || !m->memory_count || m->memories[0].limits.page_log2 != 16) return false;
+    mutex_lock(&native->mutex);
+    if (!native->registered) native->registered = guard_register(native);
+    const bool registered = native->registered;
+    mutex_unlock(&native->mutex);
+    return registered;
+}
+
 static void place(struct tr *t, struct icode *code)
 {
     for (size_t i = 0; i < t->fix_count; i++) x64_patch(&t->out, t->fixes[i].at, t->block_code[t->fixes[i].block]);
@@ -747,6 +793,7 @@ static void place(struct tr *t, struct icode *code)
         memcpy(t->out.data + r->at, &rel, 4);
     }
     memcpy(write, t->out.data, t->out.size);
+    if (t->guard_count && !guards_keep(t, run)) return;
     code->native = run + t->native_entry;
     // Word 0 of an instruction where nothing enters is not looked at any more.
     uint64_t *words = (uint64_t *)(uintptr_t)code->entry;
@@ -755,7 +802,8 @@ static void place(struct tr *t, struct icode *code)
     }
 }
 
-bool native_translate(struct code_object *object, struct icode *code, hf_status *status)
+bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
+                      hf_status *status)
 {
     struct tr t = {
         .object = object,
@@ -765,6 +813,7 @@ bool native_translate(struct code_object *object, struct icode *code, hf_status 
         .n = (uint32_t)code->words,
         .slots = code->frame_bytes / 8 - HEADER_SLOTS,
         .status = status,
+        .guarded = may_guard(object, control),
         .foreign_tail = code->module->flags & FUNC_FOREIGN_TAIL,
     };
     buf_init(&t.out, object->heap);
@@ -774,6 +823,7 @@ bool native_translate(struct code_object *object, struct icode *code, hf_status 
     mem_free(object->heap, t.fixes, t.fix_cap * sizeof *t.fixes);
     mem_free(object->heap, t.relocs, t.reloc_cap * sizeof *t.relocs);
     mem_free(object->heap, t.colds, t.cold_cap * sizeof *t.colds);
+    mem_free(object->heap, t.guards, t.guard_cap * sizeof *t.guards);
     mem_free(object->heap, t.entries, t.entry_cap * sizeof *t.entries);
     arena_fini(&t.arena);
     buf_fini(&t.out);

@@ -37,7 +37,7 @@ struct rinfo {
     uint8_t kind, form;
     uint8_t from, to; // enum num
     uint16_t family;
-    bool negated;     // branches: taken when the comparison fails
+    bool negated; // branches: taken when the comparison fails
 };
 extern const struct rinfo rinfos[ROP_COUNT];
 
@@ -50,11 +50,11 @@ struct effects {
     unsigned reads;
     uint32_t write; // or NO_SLOT
     uint8_t write_class;
-    bool reads_all;  // may read any slot, in the frame
-    bool clobbers;   // calls C or guest code: no register survives
+    bool reads_all;     // may read any slot, in the frame
+    bool clobbers;      // calls C or guest code: no register survives
     uint32_t frame[12]; // slots that it reads in the frame
     unsigned frames;
-    uint32_t results; // the first slots, read in the frame
+    uint32_t results;   // the first slots, read in the frame
     uint32_t vector[6]; // slots that only ever lie in the frame
     unsigned vectors;
 };
@@ -101,8 +101,8 @@ struct table_entry {
 struct cold {
     uint8_t kind;
     uint32_t from, back;
-    uint32_t pc;        // word of the instruction
-    uint32_t a;         // trap; block; family
+    uint32_t pc;                  // word of the instruction
+    uint32_t a;                   // trap; block; family
     uint32_t loaded, dirty, live; // the state at its place
     uint32_t region;
     uint8_t reg, xmm;
@@ -140,11 +140,14 @@ struct tr {
     struct table_entry *entries; // of jump tables
     size_t entry_count, entry_cap;
     uint32_t native_entry;
+    bool guarded; // accesses to memory 0 are checked by its guard pages
+    struct guard *guards;
+    size_t guard_count, guard_cap;
 
     // While emitting:
     const struct region *region;
     uint32_t region_index;
-    uint32_t at;     // word of the instruction
+    uint32_t at; // word of the instruction
     uint32_t words, last;
     uint32_t loaded; // candidates whose register holds the value
     uint32_t dirty;  // … and whose slot does not
@@ -187,7 +190,7 @@ unsigned int_reg(struct tr *t, uint32_t slot, bool wide, unsigned scratch); // i
 struct x64_rm float_rm(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
 unsigned float_reg(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
 void float_into(struct tr *t, unsigned xmm, uint32_t slot, bool dbl);
-unsigned int_target(struct tr *t, uint32_t slot);   // the register to compute into
+unsigned int_target(struct tr *t, uint32_t slot); // the register to compute into
 void int_done(struct tr *t, uint32_t slot, unsigned reg);
 unsigned float_target(struct tr *t, uint32_t slot);
 void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl);
@@ -214,7 +217,7 @@ enum parity { PARITY_NONE, PARITY_CLEAR, PARITY_OR_SET }; // cc; cc and not P; c
 enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32_t b, bool constant, uint64_t k,
                          enum parity *parity);
 
-void edge(struct tr *t, uint32_t block);                    // jumps
+void edge(struct tr *t, uint32_t block); // jumps
 void edge_if(struct tr *t, enum x64_cc cc, uint32_t block);
 void ensure_successors(struct tr *t, const struct block *b);
 

@@ -25,6 +25,12 @@ static void sum_into(struct tr *t, uint32_t slot, int32_t k)
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
     const uint64_t end = offset + size;
+    if (t->guarded) {
+        if (offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
+        x64_mov_imm(&t->out, RCX, offset);
+        ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
+        return x64_mx(BASE, ADDRESS, 0, 0);
+    }
     if (end <= INT32_MAX) {
         ins(t, I_LEA, true, RCX, x64_m(ADDRESS, (int32_t)end));
     } else {
@@ -37,6 +43,19 @@ static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
     x64_mov_imm(&t->out, RCX, offset);
     ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
     return x64_mx(BASE, ADDRESS, 0, 0);
+}
+
+// The next instruction is the access that `checked` stood for.
+static void access_follows(struct tr *t, struct x64_rm rm)
+{
+    if (!t->guarded || rm.base != BASE) return;
+    void *grown = mem_grow(t->object->heap, t->guards, &t->guard_cap, t->guard_count + 1, sizeof *t->guards);
+    if (!grown) {
+        tr_fail(t, HF_OUT_OF_MEMORY, "");
+        return;
+    }
+    t->guards = grown;
+    t->guards[t->guard_count++] = (struct guard){ (uint32_t)t->out.size, t->at };
 }
 
 static struct x64_rm checked_before(struct tr *t)
@@ -54,10 +73,10 @@ struct access {
 void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
 {
     static const struct access loads[] = {
-        { I_MOV_RM, 4, false },  { I_MOV_RM, 8, true },    { I_MOVSS_XM, 4, false }, { I_MOVSD_XM, 8, false },
-        { I_MOVSX8, 1, false },  { I_MOVZX8, 1, false },   { I_MOVSX16, 2, false },  { I_MOVZX16, 2, false },
-        { I_MOVSX8, 1, true },   { I_MOVZX8, 1, false },   { I_MOVSX16, 2, true },   { I_MOVZX16, 2, false },
-        { I_MOVSXD, 4, true },   { I_MOV_RM, 4, false },
+        { I_MOV_RM, 4, false }, { I_MOV_RM, 8, true },  { I_MOVSS_XM, 4, false }, { I_MOVSD_XM, 8, false },
+        { I_MOVSX8, 1, false }, { I_MOVZX8, 1, false }, { I_MOVSX16, 2, false },  { I_MOVZX16, 2, false },
+        { I_MOVSX8, 1, true },  { I_MOVZX8, 1, false }, { I_MOVSX16, 2, true },   { I_MOVZX16, 2, false },
+        { I_MOVSXD, 4, true },  { I_MOV_RM, 4, false },
     };
     const struct access *l = &loads[r->family - FAM_I32_LOAD];
     const uint32_t to = ins_a(pc);
@@ -74,10 +93,12 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     }
     if (r->to >= N_f32) {
         const unsigned target = float_target(t, to);
+        access_follows(t, rm);
         ins(t, l->insn, false, target, rm);
         float_done(t, to, target, r->to == N_f64);
     } else {
         const unsigned target = int_target(t, to);
+        access_follows(t, rm);
         ins(t, l->insn, l->wide, target, rm);
         int_done(t, to, target);
     }
@@ -87,9 +108,11 @@ static void store_const(struct tr *t, struct x64_rm rm, const struct access *s, 
 {
     if (s->size == 8 && (int64_t)k != (int32_t)k) {
         x64_mov_imm(&t->out, RCX, k);
+        access_follows(t, rm);
         ins(t, I_MOV_MR, true, RCX, rm);
         return;
     }
+    access_follows(t, rm);
     static const enum x64_insn by_log2[] = { I_MOV8_MI, I_MOV16_MI, I_MOV_MI, I_MOV_MI };
     insi(t, by_log2[__builtin_ctz(s->size)], s->size == 8, 0, rm, (int32_t)k);
 }
@@ -97,9 +120,9 @@ static void store_const(struct tr *t, struct x64_rm rm, const struct access *s, 
 void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
 {
     static const struct access stores[] = {
-        { I_MOV_MR, 4, false },  { I_MOV_MR, 8, true },   { I_MOVSS_MX, 4, false }, { I_MOVSD_MX, 8, false },
-        { I_MOV8_MR, 1, false }, { I_MOV16_MR, 2, false }, { I_MOV8_MR, 1, false },  { I_MOV16_MR, 2, false },
-        { I_MOV_MR, 4, false },
+        { I_MOV_MR, 4, false },   { I_MOV_MR, 8, true },    { I_MOVSS_MX, 4, false },
+        { I_MOVSD_MX, 8, false }, { I_MOV8_MR, 1, false },  { I_MOV16_MR, 2, false },
+        { I_MOV8_MR, 1, false },  { I_MOV16_MR, 2, false }, { I_MOV_MR, 4, false },
     };
     const struct access *s = &stores[r->family - FAM_I32_STORE];
     struct x64_rm rm;
@@ -115,9 +138,13 @@ void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     if (r->form == FORM_SK || r->form == FORM_STORE_WK) {
         store_const(t, rm, s, pc[2]);
     } else if (r->from >= N_f32) {
-        ins(t, s->insn, false, float_reg(t, ins_b(pc), r->from == N_f64, 0), rm);
+        const unsigned reg = float_reg(t, ins_b(pc), r->from == N_f64, 0);
+        access_follows(t, rm);
+        ins(t, s->insn, false, reg, rm);
     } else {
-        ins(t, s->insn, s->wide, int_reg(t, ins_b(pc), s->wide, RCX), rm);
+        const unsigned reg = int_reg(t, ins_b(pc), s->wide, RCX);
+        access_follows(t, rm);
+        ins(t, s->insn, s->wide, reg, rm);
     }
 }
 
@@ -125,7 +152,7 @@ void emit_vector_access(struct tr *t, const uint64_t *pc)
 {
     const uint32_t a = ins_a(pc), b = ins_b(pc);
     struct x64_rm rm;
-    switch ((enum rop)*pc) {
+    switch ((enum rop) * pc) {
     case R_V128_LOAD_S:
     case R_V128_LOAD_EA:
         if (*pc == R_V128_LOAD_S) {
@@ -134,6 +161,7 @@ void emit_vector_access(struct tr *t, const uint64_t *pc)
         } else {
             rm = checked_before(t);
         }
+        access_follows(t, rm);
         ins(t, I_MOVUPS_XM, false, 0, rm);
         ins(t, I_MOVUPS_MX, false, 0, slot_rm(a));
         return;
@@ -144,5 +172,6 @@ void emit_vector_access(struct tr *t, const uint64_t *pc)
     default: rm = checked_before(t); break;
     }
     ins(t, I_MOVUPS_XM, false, 0, slot_rm(b));
+    access_follows(t, rm);
     ins(t, I_MOVUPS_MX, false, 0, rm);
 }

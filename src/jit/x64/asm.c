@@ -91,19 +91,23 @@ static void put_opcode(struct bytes *b, const struct x64_info *info, unsigned ad
     put(b, info->opcode + added);
 }
 
-static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, unsigned reg, struct x64_rm rm, int32_t imm)
+static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, unsigned reg, struct x64_rm rm,
+                 int32_t imm)
 {
     const struct x64_info *info = &x64_infos[insn];
     struct bytes b = { .size = 0 };
-    const bool has_rm = info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
+    const bool has_rm =
+        info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
     const bool ext_in_reg = info->shape == X64_M || info->shape == X64_MI || info->shape == X64_MIS ||
                             info->shape == X64_MI8 || info->shape == X64_MI16 || info->shape == X64_MCL ||
                             info->shape == X64_MCC;
     if (ext_in_reg) reg = info->ext;
     if (info->flags & X64_LOCK) put(&b, 0xf0);
     if (info->prefix) put(&b, info->prefix);
-    if (has_rm) put_rex(&b, info, wide, reg, rm);
-    else if ((info->flags & X64_SIZED) && wide) put(&b, 0x48);
+    if (has_rm)
+        put_rex(&b, info, wide, reg, rm);
+    else if ((info->flags & X64_SIZED) && wide)
+        put(&b, 0x48);
     const bool short_imm = info->shape == X64_MIS && fits8(imm);
     put_opcode(&b, info, short_imm ? 2 : cc);
     if (info->flags & X64_TAIL) put(&b, info->ext);
@@ -114,8 +118,10 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
     case X64_J:
     case X64_JCC: put32(&b, (uint32_t)imm); break;
     case X64_MIS:
-        if (short_imm) put(&b, (unsigned)imm & 0xff);
-        else put32(&b, (uint32_t)imm);
+        if (short_imm)
+            put(&b, (unsigned)imm & 0xff);
+        else
+            put32(&b, (uint32_t)imm);
         break;
     case X64_MI8:
     case X64_XMI: put(&b, (unsigned)imm & 0xff); break;

@@ -46,8 +46,10 @@ static void one(struct made *m, enum x64_insn i, bool wide, unsigned reg, struct
     assert_non_null(m->insns);
     m->starts[m->count] = m->code.size;
     m->insns[m->count++] = i;
-    if (conditional(x64_infos[i].shape)) x64_emit_cc(&m->code, i, (enum x64_cc)(n % 16), wide, reg, rm);
-    else x64_emit(&m->code, i, wide, reg, rm, imms[n % IMMS]);
+    if (conditional(x64_infos[i].shape))
+        x64_emit_cc(&m->code, i, (enum x64_cc)(n % 16), wide, reg, rm);
+    else
+        x64_emit(&m->code, i, wide, reg, rm, imms[n % IMMS]);
 }
 
 static void make(struct made *m)
@@ -66,8 +68,7 @@ static void make(struct made *m)
         for (unsigned a = 0; a < REGS; a++) {
             for (unsigned b = 0; b < REGS; b++, n++) {
                 const bool wide = (n & 1) && !only_xmm(info->shape);
-                if (!only_memory((enum x64_insn)i))
-                    one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
+                if (!only_memory((enum x64_insn)i)) one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
                 one(m, (enum x64_insn)i, wide, regs[a], x64_m(regs[b], disps[n % DISPS]), n);
                 const unsigned index = regs[(a + b) % REGS];
                 if (index != RSP)
@@ -95,7 +96,8 @@ static void test_read_back(void **state)
         const size_t end = i + 1 < m.count ? m.starts[i + 1] : m.code.size;
         char text[96];
         const size_t size = x64_disassemble(m.code.data + m.starts[i], end - m.starts[i], text, sizeof text);
-        if (size != end - m.starts[i]) fail_msg("%s: %zu bytes, read back %zu: %s", x64_infos[m.insns[i]].text, end - m.starts[i], size, text);
+        if (size != end - m.starts[i])
+            fail_msg("%s: %zu bytes, read back %zu: %s", x64_infos[m.insns[i]].text, end - m.starts[i], size, text);
         if (strncmp(text, x64_infos[m.insns[i]].text, 2) != 0 && strcmp(text, "cqo") != 0)
             fail_msg("%s read back as %s", x64_infos[m.insns[i]].text, text);
         assert_int_equal(x64_disassemble(m.code.data + m.starts[i], size - 1, text, sizeof text) == size, 0);
@@ -137,8 +139,10 @@ static void test_text(void **state)
 static bool agrees(const char *theirs, const char *ours)
 {
     if (strncmp(ours, "lock ", 5) == 0) return strncmp(theirs, "lock", 4) == 0 && strstr(theirs, ours + 5) != NULL;
-    return strncmp(theirs, ours, strlen(ours)) == 0 || (strcmp(ours, "mov") == 0 && strncmp(theirs, "movabs", 6) == 0) ||
-           (strncmp(ours, "cdq", 3) == 0 && strncmp(theirs, "cqo", 3) == 0) || (strcmp(ours, "movd") == 0 && strncmp(theirs, "movq", 4) == 0) ||
+    return strncmp(theirs, ours, strlen(ours)) == 0 ||
+           (strcmp(ours, "mov") == 0 && strncmp(theirs, "movabs", 6) == 0) ||
+           (strncmp(ours, "cdq", 3) == 0 && strncmp(theirs, "cqo", 3) == 0) ||
+           (strcmp(ours, "movd") == 0 && strncmp(theirs, "movq", 4) == 0) ||
            (strcmp(ours, "xchg") == 0 && strncmp(theirs, "nop", 3) == 0);
 }
 

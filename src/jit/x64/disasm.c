@@ -5,7 +5,8 @@
 
 #include "jit/x64/asm.h"
 
-static const char *const conditions[] = { "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g" };
+static const char *const conditions[] = { "o", "no", "b", "ae", "e", "ne", "be", "a",
+                                          "s", "ns", "p", "np", "l", "ge", "le", "g" };
 
 struct text {
     char *at;
@@ -70,7 +71,9 @@ static struct prefixes read_prefixes(struct bytes *b)
 static struct operand read_operand(struct bytes *b, unsigned rex)
 {
     const unsigned modrm = (unsigned)take(b, 1), mod = modrm >> 6;
-    struct operand o = { .reg = (modrm >> 3 & 7) | (rex & 4) << 1, .base = (modrm & 7) | (rex & 1) << 3, .index = NO_REG };
+    struct operand o = { .reg = (modrm >> 3 & 7) | (rex & 4) << 1,
+                         .base = (modrm & 7) | (rex & 1) << 3,
+                         .index = NO_REG };
     if (mod == 3) {
         o.is_reg = true;
         return o;
@@ -102,20 +105,26 @@ static void say_gpr(struct text *t, unsigned reg, unsigned bytes)
     };
     static const char *const ends[] = { "b", "w", "d", "" };
     const unsigned size = bytes == 1 ? 0 : bytes == 2 ? 1 : bytes == 4 ? 2 : 3;
-    if (reg < 8) say(t, "%s", low[size][reg]);
-    else say(t, "r%u%s", reg, ends[size]);
+    if (reg < 8)
+        say(t, "%s", low[size][reg]);
+    else
+        say(t, "r%u%s", reg, ends[size]);
 }
 
 static void say_rm(struct text *t, const struct operand *o, unsigned bytes, bool xmm)
 {
     if (o->is_reg) {
-        if (xmm) say(t, "xmm%u", o->base);
-        else say_gpr(t, o->base, bytes);
+        if (xmm)
+            say(t, "xmm%u", o->base);
+        else
+            say_gpr(t, o->base, bytes);
         return;
     }
     say(t, "[");
-    if (o->base == NO_REG) say(t, "rip");
-    else say_gpr(t, o->base, 8);
+    if (o->base == NO_REG)
+        say(t, "rip");
+    else
+        say_gpr(t, o->base, 8);
     if (o->index != NO_REG) {
         say(t, "+");
         say_gpr(t, o->index, 8);
@@ -132,8 +141,8 @@ static bool has_operand(unsigned shape)
 
 static bool ext_in_reg(unsigned shape)
 {
-    return shape == X64_M || shape == X64_MI || shape == X64_MIS || shape == X64_MI8 || shape == X64_MI16 || shape == X64_MCL ||
-           shape == X64_MCC;
+    return shape == X64_M || shape == X64_MI || shape == X64_MIS || shape == X64_MI8 || shape == X64_MI16 ||
+           shape == X64_MCL || shape == X64_MCC;
 }
 
 static bool with_condition(unsigned shape)
@@ -146,8 +155,10 @@ static bool fits(const struct x64_info *info, const struct prefixes *p, const st
     const unsigned shape = info->shape;
     const bool short_imm = shape == X64_MIS && p->opcode == (uint8_t)(info->opcode + 2);
     if (info->map != p->map || info->prefix != p->legacy || !!(info->flags & X64_LOCK) != p->lock) return false;
-    if (with_condition(shape) ? (p->opcode & 0xf0) != (info->opcode & 0xf0) : p->opcode != info->opcode && !short_imm) return false;
-    if (ext_in_reg(shape) && shape != X64_MCC && rest->at != rest->end && (*rest->at >> 3 & 7) != info->ext) return false;
+    if (with_condition(shape) ? (p->opcode & 0xf0) != (info->opcode & 0xf0) : p->opcode != info->opcode && !short_imm)
+        return false;
+    if (ext_in_reg(shape) && shape != X64_MCC && rest->at != rest->end && (*rest->at >> 3 & 7) != info->ext)
+        return false;
     return !(info->flags & X64_TAIL) || (rest->at != rest->end && *rest->at == info->ext);
 }
 

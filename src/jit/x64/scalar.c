@@ -24,8 +24,10 @@ static void min_max(struct tr *t, bool dbl, bool max)
     ins(t, dbl ? I_ADDSD : I_ADDSS, false, 0, x64_r(1));
     const size_t done2 = x64_jump(&t->out);
     x64_patch(&t->out, differ, t->out.size);
-    if (max) ins(t, dbl ? I_MAXSD : I_MAXSS, false, 0, x64_r(1));
-    else ins(t, dbl ? I_MINSD : I_MINSS, false, 0, x64_r(1));
+    if (max)
+        ins(t, dbl ? I_MAXSD : I_MAXSS, false, 0, x64_r(1));
+    else
+        ins(t, dbl ? I_MINSD : I_MINSS, false, 0, x64_r(1));
     x64_patch(&t->out, done, t->out.size);
     x64_patch(&t->out, done2, t->out.size);
 }
@@ -56,9 +58,12 @@ static struct x64_rm float_second(struct tr *t, bool constant, uint32_t slot, ui
     return x64_r(1);
 }
 
-static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, uint32_t b, bool constant, uint64_t k)
+static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, uint32_t b, bool constant,
+                         uint64_t k)
 {
-    static const enum x64_insn plain[][2] = { { I_ADDSS, I_ADDSD }, { I_SUBSS, I_SUBSD }, { I_MULSS, I_MULSD }, { I_DIVSS, I_DIVSD } };
+    static const enum x64_insn plain[][2] = {
+        { I_ADDSS, I_ADDSD }, { I_SUBSS, I_SUBSD }, { I_MULSS, I_MULSD }, { I_DIVSS, I_DIVSD }
+    };
     const bool dbl = is_dbl(r->from);
     const enum family first = dbl ? FAM_F64_ADD : FAM_F32_ADD;
     const unsigned op = (unsigned)(r->family - first);
@@ -72,8 +77,10 @@ static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint3
         float_done(t, to, into, dbl);
         return;
     }
-    if (constant) float_const(t, 1, dbl, k);
-    else float_into(t, 1, b, dbl);
+    if (constant)
+        float_const(t, 1, dbl, k);
+    else
+        float_into(t, 1, b, dbl);
     float_into(t, 0, a, dbl);
     if (op == 4 || op == 5) {
         min_max(t, dbl, op == 5);
@@ -92,8 +99,10 @@ static void divide(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a,
     const bool wide = is_wide(r->from);
     const unsigned op = (unsigned)(r->family - (wide ? FAM_I64_DIV_S : FAM_I32_DIV_S)); // DIV_S, DIV_U, REM_S, REM_U
     const bool sign = op == 0 || op == 2, rem = op >= 2;
-    if (constant) x64_mov_imm(&t->out, RCX, wide ? k : (uint32_t)k);
-    else ins(t, I_MOV_RM, wide, RCX, int_rm(t, b, RCX));
+    if (constant)
+        x64_mov_imm(&t->out, RCX, wide ? k : (uint32_t)k);
+    else
+        ins(t, I_MOV_RM, wide, RCX, int_rm(t, b, RCX));
     ins(t, I_MOV_RM, wide, RAX, int_rm(t, a, RAX));
     if (!constant || !k) {
         ins(t, I_TEST_MR, wide, RCX, x64_r(RCX));
@@ -135,12 +144,15 @@ static void shift(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, 
     const unsigned target = int_target(t, to);
     const struct x64_rm from = int_rm(t, a, RAX);
     if (!(from.is_reg && from.base == target && wide)) ins(t, I_MOV_RM, wide, target, from);
-    if (constant) insi(t, by_k[op], wide, 0, x64_r(target), (int32_t)(k & (wide ? 63 : 31)));
-    else ins(t, by_cl[op], wide, 0, x64_r(target));
+    if (constant)
+        insi(t, by_k[op], wide, 0, x64_r(target), (int32_t)(k & (wide ? 63 : 31)));
+    else
+        ins(t, by_cl[op], wide, 0, x64_r(target));
     int_done(t, to, target);
 }
 
-static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, uint32_t b, bool constant, uint64_t k)
+static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, uint32_t b, bool constant,
+                       uint64_t k)
 {
     static const struct {
         enum x64_insn rm, mi;
@@ -173,7 +185,8 @@ static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_
         first = second;
         second = other;
     }
-    const unsigned into = second.is_reg && second.base == target && !(first.is_reg && first.base == target) ? RAX : target;
+    const unsigned into =
+        second.is_reg && second.base == target && !(first.is_reg && first.base == target) ? RAX : target;
     if (op == 0 && first.is_reg && second.is_reg && first.base != into) {
         ins(t, I_LEA, wide, into, x64_mx(first.base, second.base, 0, 0));
     } else {
@@ -195,13 +208,17 @@ enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32
         const enum x64_cc cc = (enum x64_cc)ccs[r->family - (wide ? FAM_I64_EQ : FAM_I32_EQ)];
         if (constant && (!wide || (int64_t)k == (int32_t)k)) {
             const struct x64_rm rm = int_rm(t, a, RAX);
-            if (rm.is_reg && !(uint32_t)k) ins(t, I_TEST_MR, wide, rm.base, rm);
-            else insi(t, I_CMP_MI, wide, 0, rm, (int32_t)k);
+            if (rm.is_reg && !(uint32_t)k)
+                ins(t, I_TEST_MR, wide, rm.base, rm);
+            else
+                insi(t, I_CMP_MI, wide, 0, rm, (int32_t)k);
             return cc;
         }
         struct x64_rm second = x64_r(RCX);
-        if (constant) x64_mov_imm(&t->out, RCX, k);
-        else second = int_rm(t, b, RCX);
+        if (constant)
+            x64_mov_imm(&t->out, RCX, k);
+        else
+            second = int_rm(t, b, RCX);
         ins(t, I_CMP_RM, wide, int_reg(t, a, wide, RAX), second);
         return cc;
     }
@@ -247,14 +264,30 @@ void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r)
         return;
     }
     switch (r->family) {
-    case FAM_I32_DIV_S: case FAM_I32_DIV_U: case FAM_I32_REM_S: case FAM_I32_REM_U:
-    case FAM_I64_DIV_S: case FAM_I64_DIV_U: case FAM_I64_REM_S: case FAM_I64_REM_U: divide(t, r, to, a, b, constant, k); return;
-    case FAM_I32_SHL: case FAM_I32_SHR_S: case FAM_I32_SHR_U: case FAM_I32_ROTL: case FAM_I32_ROTR:
-    case FAM_I64_SHL: case FAM_I64_SHR_S: case FAM_I64_SHR_U: case FAM_I64_ROTL: case FAM_I64_ROTR: shift(t, r, to, a, b, constant, k); return;
+    case FAM_I32_DIV_S:
+    case FAM_I32_DIV_U:
+    case FAM_I32_REM_S:
+    case FAM_I32_REM_U:
+    case FAM_I64_DIV_S:
+    case FAM_I64_DIV_U:
+    case FAM_I64_REM_S:
+    case FAM_I64_REM_U: divide(t, r, to, a, b, constant, k); return;
+    case FAM_I32_SHL:
+    case FAM_I32_SHR_S:
+    case FAM_I32_SHR_U:
+    case FAM_I32_ROTL:
+    case FAM_I32_ROTR:
+    case FAM_I64_SHL:
+    case FAM_I64_SHR_S:
+    case FAM_I64_SHR_U:
+    case FAM_I64_ROTL:
+    case FAM_I64_ROTR: shift(t, r, to, a, b, constant, k); return;
     default: break;
     }
-    if (r->from >= N_f32) float_binary(t, r, to, a, b, constant, k);
-    else arithmetic(t, r, to, a, b, constant, k);
+    if (r->from >= N_f32)
+        float_binary(t, r, to, a, b, constant, k);
+    else
+        arithmetic(t, r, to, a, b, constant, k);
 }
 
 // ---- one operand ----

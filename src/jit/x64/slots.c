@@ -13,8 +13,10 @@ void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_float) ins(t, I_MOVSD_XM, false, c->reg, slot_rm(c->slot));
-        else ins(t, I_MOV_RM, true, c->reg, slot_rm(c->slot));
+        if (c->is_float)
+            ins(t, I_MOVSD_XM, false, c->reg, slot_rm(c->slot));
+        else
+            ins(t, I_MOV_RM, true, c->reg, slot_rm(c->slot));
     }
 }
 
@@ -23,8 +25,10 @@ void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_float) ins(t, I_MOVSD_MX, false, c->reg, slot_rm(c->slot));
-        else ins(t, I_MOV_MR, true, c->reg, slot_rm(c->slot));
+        if (c->is_float)
+            ins(t, I_MOVSD_MX, false, c->reg, slot_rm(c->slot));
+        else
+            ins(t, I_MOV_MR, true, c->reg, slot_rm(c->slot));
     }
 }
 
@@ -130,8 +134,10 @@ void int_done(struct tr *t, uint32_t slot, unsigned reg)
         ins(t, I_MOV_MR, true, reg, slot_rm(slot));
         return;
     }
-    if (c->is_float) ins(t, I_MOVD_XR, true, c->reg, x64_r(reg));
-    else mov_rr(t, true, c->reg, reg);
+    if (c->is_float)
+        ins(t, I_MOVD_XR, true, c->reg, x64_r(reg));
+    else
+        mov_rr(t, true, c->reg, reg);
     written(t, c, mask);
 }
 
@@ -143,8 +149,10 @@ void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl)
         ins(t, dbl ? I_MOVSD_MX : I_MOVSS_MX, false, xmm, slot_rm(slot));
         return;
     }
-    if (!c->is_float) ins(t, I_MOVD_RX, dbl, xmm, x64_r(c->reg));
-    else if (c->reg != xmm) ins(t, I_MOVAPS, false, c->reg, x64_r(xmm));
+    if (!c->is_float)
+        ins(t, I_MOVD_RX, dbl, xmm, x64_r(c->reg));
+    else if (c->reg != xmm)
+        ins(t, I_MOVAPS, false, c->reg, x64_r(xmm));
     written(t, c, mask);
 }
 
