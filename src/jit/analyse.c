@@ -31,9 +31,9 @@ const struct rinfo rinfos[ROP_COUNT] = {
 #define STORE(n, C, T, E)                                                       \
     FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false)                          \
     [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false }, \
-   [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false },  \
-   [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false },        \
-   [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
+    [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false }, \
+    [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false },       \
+    [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
 #include "interp/families.def"
 };
 
@@ -579,6 +579,8 @@ bool analyse(struct tr *t)
     };
     uint32_t *stack = words(t, t->n, sizeof(uint32_t)), *gen = words(t, t->block_count, sizeof(uint32_t));
     uint8_t *kills = words(t, t->block_count, 1);
+    t->stub = words(t, t->block_count, sizeof(uint32_t));
+    t->stub_of = words(t, t->block_count, sizeof(uint32_t));
     if (t->failed) return false;
     for (uint32_t at = 0; at < t->n; at++) {
         if (!loop_end[at]) continue;

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <ucontext.h>
@@ -24,7 +26,6 @@ static struct place {
 static _Atomic unsigned places_used;
 static pthread_mutex_t places_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction before[2]; // SIGSEGV, SIGBUS
-static bool installed;
 
 static struct native *native_at(uintptr_t pc)
 {
@@ -75,38 +76,44 @@ static bool handle(siginfo_t *info, ucontext_t *context)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     if (handle(info, context)) return;
+    // Whoever was passed a signal may pass it back: then nobody wants it.
+    static atomic_bool passing;
     const struct sigaction *old = &before[number == SIGBUS];
-    if (old->sa_flags & SA_SIGINFO) {
+    if (!atomic_exchange(&passing, true) && (old->sa_flags & SA_SIGINFO)) {
         old->sa_sigaction(number, info, context);
-    } else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
+    } else if (!(old->sa_flags & SA_SIGINFO) && old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
         old->sa_handler(number);
     } else {
-        sigaction(number, old, NULL); // the instruction is run again, and ends the process
+        signal(number, SIG_DFL); // the instruction is run again, and ends the process
     }
+    atomic_store(&passing, false);
 }
 
-static bool install(void)
+// Also where another handler has taken the place of ours since.
+static bool install_one(int number, struct sigaction *old)
 {
-    if (installed) return true;
-    struct sigaction action;
+    struct sigaction now, action;
+    if (sigaction(number, NULL, &now) != 0) return false;
+    if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal) return true;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
-    if (sigaction(SIGSEGV, &action, &before[0]) != 0) return false;
-    if (sigaction(SIGBUS, &action, &before[1]) != 0) {
-        sigaction(SIGSEGV, &before[0], NULL);
-        return false;
-    }
-    installed = true;
-    return true;
+    *old = now;
+    return sigaction(number, &action, NULL) == 0;
+}
+
+static bool install(void)
+{
+    return install_one(SIGSEGV, &before[0]) && install_one(SIGBUS, &before[1]);
 }
 
 bool guard_register(struct native *native)
 {
     bool done = false;
     pthread_mutex_lock(&places_mutex);
-    for (unsigned i = 0; i < PLACES && !done && install(); i++) {
+    const bool installed = install();
+    for (unsigned i = 0; i < PLACES && !done && installed; i++) {
         struct place *p = &places[i];
         if (atomic_load(&p->native)) continue;
         atomic_store(&p->start, UINTPTR_MAX);

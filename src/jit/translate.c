@@ -141,8 +141,13 @@ static void br_table(struct tr *t, const uint64_t *pc)
         struct table_entry *e = &t->entries[t->entry_count++];
         *e = (struct table_entry){ (uint32_t)table, (uint32_t)(table + (size_t)i * 4), block, 0 };
         if (same_region(t, block)) continue;
-        e->stub = (uint32_t)t->out.size;
-        cross(t, block, t->region, t->dirty);
+        // One way for all entries that share a target.
+        if (t->stub_of[block] != table) {
+            t->stub_of[block] = (uint32_t)table;
+            t->stub[block] = (uint32_t)t->out.size;
+            cross(t, block, t->region, t->dirty);
+        }
+        e->stub = t->stub[block];
     }
 }
 

@@ -126,7 +126,8 @@ struct tr {
     uint8_t *in_frame;  // by slot: vectors, and 2 for references
     int8_t *bit;        // by slot: the current region's candidate, or −1
     struct block *blocks;
-    uint32_t *block_code; // by block: where it begins
+    uint32_t *block_code;     // by block: where it begins
+    uint32_t *stub, *stub_of; // by block: the way there from the jump table at stub_of
     uint32_t block_count;
     struct region *regions;
     uint32_t region_count;
