@@ -39,7 +39,7 @@ check-all:
 bench:
 	@tools/install-packages build test
 	@tools/build release
-	$(call attempt,tools/bench)
+	$(call attempt,bench/run)
 
 fuzz:
 	@tools/install-packages build test optional

@@ -67,6 +67,7 @@ struct world {
     unsigned handle_count;
     hf_task *tasks[TASKS];
     hf_call *held;
+    bool may_pend; // a task is resumed; a plain call would wait for ever
     unsigned frees;
 };
 
@@ -82,7 +83,7 @@ static hf_code host(hf_call *call, void *env)
     switch (take(w) % 6) {
     case 1: return hf_call_trap(call, "no");
     case 2:
-        if (w->held) break;
+        if (w->held || !w->may_pend) break;
         w->held = hf_call_hold(call);
         return HF_PENDING;
     case 3: return hf_call_exit(call, 3);
@@ -193,7 +194,6 @@ static void step(struct world *w)
         const hf_val args[] = { any_value(w), any_value(w) };
         const uint32_t arg_count = take(w) % 3, result_count = take(w) % 3;
         const hf_func func = { any(w) };
-        if (w->held) break; // would wait for ever
         if (hf_func_call(store, func, args, arg_count, results, result_count, &status) == HF_OK)
             for (uint32_t i = 0; i < result_count; i++) remember_value(w, results[i]);
         break;
@@ -201,7 +201,7 @@ static void step(struct world *w)
     case 3: {
         uint64_t slots[4] = { take(w), take(w) };
         const hf_func func = { any(w) };
-        if (!w->held) hf_func_call_raw(store, func, slots, take(w) % 5, &status);
+        hf_func_call_raw(store, func, slots, take(w) % 5, &status);
         break;
     }
     case 4: {
@@ -260,7 +260,10 @@ static void step(struct world *w)
         hf_task *task = w->tasks[take(w) % TASKS];
         if (!task) break;
         hf_frame frames[4];
-        if (hf_task_resume(task, &status) == HF_OK) hf_task_results(task, results, take(w) % 3, NULL);
+        w->may_pend = true;
+        const hf_code code = hf_task_resume(task, &status);
+        w->may_pend = false;
+        if (code == HF_OK) hf_task_results(task, results, take(w) % 3, NULL);
         hf_task_backtrace(task, frames, 4);
         break;
     }

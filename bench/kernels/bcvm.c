@@ -9,12 +9,12 @@ static const struct code program[] = {
     { LOAD, 1, 0, 0 },                   /* r1 = 0: count */
     { LOAD, 2, 2, 0 },                   /* 2: r2 = divisor */
     { MUL, 3, 2, 2 },                    /* 3: r3 = r2 * r2 */
-    { LT, 4, 0, 3 },  { JNZ, 4, 9, 0 },  /* r0 < r3: prime */
-    { MOD, 5, 0, 2 }, { JZ, 5, 10, 0 },  /* divides: composite */
+    { LT, 4, 0, 3 },   { JNZ, 4, 9, 0 }, /* r0 < r3: prime */
+    { MOD, 5, 0, 2 },  { JZ, 5, 10, 0 }, /* divides: composite */
     { INC, 2, 3, 0 },                    /* r2++, jump 3 */
     { INC, 1, 10, 0 },                   /* 9: r1++ */
     { INC, 0, 11, 0 },                   /* 10: r0++ */
-    { LT, 4, 0, 6 },  { JNZ, 4, 2, 0 },  /* r0 < r6 */
+    { LT, 4, 0, 6 },   { JNZ, 4, 2, 0 }, /* r0 < r6 */
     { HALT, 0, 0, 0 },
 };
 const uint32_t rounds = 60000;
@@ -31,8 +31,12 @@ KERNEL uint32_t run(uint32_t n)
         case MUL: r[i->a] = r[i->b] * r[i->c]; break;
         case MOD: r[i->a] = r[i->b] % r[i->c]; break;
         case LT: r[i->a] = r[i->b] < r[i->c]; break;
-        case JZ: if (!r[i->a]) pc = i->b; break;
-        case JNZ: if (r[i->a]) pc = i->b; break;
+        case JZ:
+            if (!r[i->a]) pc = i->b;
+            break;
+        case JNZ:
+            if (r[i->a]) pc = i->b;
+            break;
         case JMP: pc = i->b; break;
         case INC: r[i->a]++, pc = i->b; break;
         default: return r[1];

@@ -3,12 +3,16 @@
 const uint32_t rounds = 350;
 static char text[64 * 1024];
 static size_t size;
-static void put(const char *s) { while (*s) text[size++] = *s++; }
+static void put(const char *s)
+{
+    while (*s) text[size++] = *s++;
+}
 static void number(uint32_t v)
 {
     char digits[12];
     int n = 0;
-    do digits[n++] = (char)('0' + v % 10); while (v /= 10);
+    do digits[n++] = (char)('0' + v % 10);
+    while (v /= 10);
     while (n) text[size++] = digits[--n];
 }
 static const char *p;

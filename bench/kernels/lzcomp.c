@@ -11,7 +11,8 @@ static size_t compress(void)
     for (size_t i = 0; i < N;) {
         size_t length = 0, from = 0;
         if (i + 3 < N) {
-            const uint32_t h = ((uint32_t)in[i] | (uint32_t)in[i + 1] << 8 | (uint32_t)in[i + 2] << 16) * 2654435761u >> 20;
+            const uint32_t h =
+                ((uint32_t)in[i] | (uint32_t)in[i + 1] << 8 | (uint32_t)in[i + 2] << 16) * 2654435761u >> 20;
             from = last[h];
             last[h] = (uint16_t)i;
             if (from < i)

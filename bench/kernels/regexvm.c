@@ -6,9 +6,9 @@ struct inst {
     int16_t a, b;
 };
 static const struct inst program[] = {
-    { SPLIT, 0, 0, 1, 6 }, { SPLIT, 0, 0, 2, 4 }, { CHAR, 'a', 0, 0, 0 }, { JUMP, 0, 0, 0, 0 }, { CHAR, 'b', 0, 0, 0 },
-    { JUMP, 0, 0, 0, 0 },  { CHAR, 'c', 0, 0, 0 }, { RANGE, 'd', 'f', 0, 0 }, { SPLIT, 0, 0, 7, 9 }, { SPLIT, 0, 0, 10, 11 },
-    { CHAR, 'g', 0, 0, 0 }, { MATCH, 0, 0, 0, 0 },
+    { SPLIT, 0, 0, 1, 6 },  { SPLIT, 0, 0, 2, 4 },   { CHAR, 'a', 0, 0, 0 }, { JUMP, 0, 0, 0, 0 },
+    { CHAR, 'b', 0, 0, 0 }, { JUMP, 0, 0, 0, 0 },    { CHAR, 'c', 0, 0, 0 }, { RANGE, 'd', 'f', 0, 0 },
+    { SPLIT, 0, 0, 7, 9 },  { SPLIT, 0, 0, 10, 11 }, { CHAR, 'g', 0, 0, 0 }, { MATCH, 0, 0, 0, 0 },
 };
 const uint32_t rounds = 1200;
 static char text[4096];

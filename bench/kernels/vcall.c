@@ -5,10 +5,22 @@ struct shape {
     area_fn area;
     double a, b;
 };
-static double square(const struct shape *s) { return s->a * s->a; }
-static double rect(const struct shape *s) { return s->a * s->b; }
-static double circle(const struct shape *s) { return 3.14159 * s->a * s->a; }
-static double triangle(const struct shape *s) { return 0.5 * s->a * s->b; }
+static double square(const struct shape *s)
+{
+    return s->a * s->a;
+}
+static double rect(const struct shape *s)
+{
+    return s->a * s->b;
+}
+static double circle(const struct shape *s)
+{
+    return 3.14159 * s->a * s->a;
+}
+static double triangle(const struct shape *s)
+{
+    return 0.5 * s->a * s->b;
+}
 static struct shape shapes[1024];
 const uint32_t rounds = 8000;
 KERNEL uint32_t run(uint32_t n)

@@ -344,7 +344,7 @@ static bool check_results(struct runner *r, const struct script_command *c, cons
 static bool run_action(struct runner *r, const struct script_command *c)
 {
     hf_status status = hf_status_ok();
-    struct values results;
+    struct values results = { .at = NULL };
     bool good = act(r, &c->action, &results, &status);
     if (good) {
         switch (c->kind) {

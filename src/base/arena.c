@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct arena_block) == ALIGN, "blocks keep their contents 
 
 void arena_init(struct arena *arena, const hf_allocator *heap)
 {
-    *arena = (struct arena){ .heap = heap, .limit = SIZE_MAX };
+    *arena = (struct arena){ .heap = heap, .limit = SIZE_MAX, .first = FIRST_BLOCK };
 }
 
 static void free_blocks(struct arena *arena, struct arena_block *block)
@@ -47,7 +47,7 @@ void arena_reset(struct arena *arena)
 
 static bool add_block(struct arena *arena, size_t size)
 {
-    size_t want = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
+    size_t want = arena->blocks ? arena->blocks->size * 2 : arena->first;
     if (want > LARGEST_BLOCK) want = LARGEST_BLOCK;
     size_t need;
     if (ckd_add(&need, size, sizeof(struct arena_block))) return false;

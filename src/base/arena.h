@@ -13,6 +13,7 @@ struct arena {
     uint8_t *end;
     size_t total; // bytes taken from the heap
     size_t limit; // most that it may take; SIZE_MAX: no limit
+    size_t first; // bytes of the first block; each further one is twice as large
 };
 
 void arena_init(struct arena *arena, const hf_allocator *heap);

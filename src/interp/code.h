@@ -91,7 +91,7 @@ struct icode {
     uint32_t handler_count;
     const struct handler *handlers;
     const void *native; // where native code of it is called, NULL: there is none
-    size_t bytes; // of the allocation that holds all this
+    size_t bytes;       // of the allocation that holds all this
 };
 
 struct variant;
@@ -118,12 +118,12 @@ struct exec {
     const uint64_t *pc; // passed between the loop and what it calls
     union slot *fp;
     struct activation *act;
-    struct instance *inst;     // of the running frame
-    struct memory_inst *mem0;  // its memory 0, or an empty one
-    uint8_t *limit;            // of the guest stack
+    struct instance *inst;    // of the running frame
+    struct memory_inst *mem0; // its memory 0, or an empty one
+    uint8_t *limit;           // of the guest stack
     struct run_control *control;
-    struct func_inst *funcs;   // store_funcs
-    uint8_t *heap;             // gc_base
+    struct func_inst *funcs; // store_funcs
+    uint8_t *heap;           // gc_base
     struct type_registry *types;
     const struct variant *variant;
     uint8_t *ea; // the checked address of the access that follows
@@ -135,15 +135,16 @@ struct exec {
 };
 
 struct variant {
-    int (*run)(struct exec *x);         // from x->pc, x->fp on
-    const uint64_t *(*handlers)(void);  // word 0 by enum rop
+    int (*run)(struct exec *x);        // from x->pc, x->fp on
+    const uint64_t *(*handlers)(void); // word 0 by enum rop
     bool fused;
     // A native tier translates the register code: it has no accumulators, an entry of its own, and word 0 becomes the
     // address of the translation.
     bool native;
     bool (*begin)(struct code_object *object, hf_status *status);
     void (*end)(struct code_object *object);
-    bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control, hf_status *status);
+    bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control,
+                      hf_status *status);
     void (*publish)(struct code_object *object, const struct icode *code);
     const uint64_t *(*halt)(const struct code_object *object);
 };
@@ -155,11 +156,26 @@ extern const struct variant variant_threaded, variant_switch, variant_threaded_p
 typedef uint16_t __attribute__((may_alias)) u16_alias;
 typedef int32_t __attribute__((may_alias)) i32_alias;
 
-static inline uint32_t ins_a(const uint64_t *pc) { return ((const u16_alias *)pc)[4]; }
-static inline uint32_t ins_b(const uint64_t *pc) { return ((const u16_alias *)pc)[5]; }
-static inline uint32_t ins_c(const uint64_t *pc) { return ((const u16_alias *)pc)[6]; }
-static inline uint32_t ins_d(const uint64_t *pc) { return ((const u16_alias *)pc)[7]; }
-static inline int32_t ins_k(const uint64_t *pc) { return ((const i32_alias *)pc)[3]; }
+static inline uint32_t ins_a(const uint64_t *pc)
+{
+    return ((const u16_alias *)pc)[4];
+}
+static inline uint32_t ins_b(const uint64_t *pc)
+{
+    return ((const u16_alias *)pc)[5];
+}
+static inline uint32_t ins_c(const uint64_t *pc)
+{
+    return ((const u16_alias *)pc)[6];
+}
+static inline uint32_t ins_d(const uint64_t *pc)
+{
+    return ((const u16_alias *)pc)[7];
+}
+static inline int32_t ins_k(const uint64_t *pc)
+{
+    return ((const i32_alias *)pc)[3];
+}
 static inline const uint64_t *ins_jump(const uint64_t *pc, int32_t bytes)
 {
     return (const uint64_t *)(const void *)((const char *)pc + bytes);
@@ -169,11 +185,26 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "operands, slots and g
 
 // ---- frames ----
 
-static inline void *slot_ptr(union slot s) { return (void *)(uintptr_t)s.u64; } // NOLINT
-static inline union slot *frame_caller(union slot *fp) { return slot_ptr(fp[CALLER_FP]); }
-static inline const struct icode *frame_code(const union slot *fp) { return slot_ptr(fp[ICODE]); }
-static inline struct instance *frame_instance(const union slot *fp) { return slot_ptr(fp[INSTANCE]); }
-static inline void slot_set_ptr(union slot *s, const void *p) { s->u64 = (uint64_t)(uintptr_t)p; }
+static inline void *slot_ptr(union slot s)
+{
+    return (void *)(uintptr_t)s.u64;
+} // NOLINT
+static inline union slot *frame_caller(union slot *fp)
+{
+    return slot_ptr(fp[CALLER_FP]);
+}
+static inline const struct icode *frame_code(const union slot *fp)
+{
+    return slot_ptr(fp[ICODE]);
+}
+static inline struct instance *frame_instance(const union slot *fp)
+{
+    return slot_ptr(fp[INSTANCE]);
+}
+static inline void slot_set_ptr(union slot *s, const void *p)
+{
+    s->u64 = (uint64_t)(uintptr_t)p;
+}
 
 static inline void frame_push(union slot *nfp, const struct icode *code, struct instance *inst, union slot *caller,
                               const uint64_t *return_pc)
@@ -238,8 +269,6 @@ static inline int exec_next(struct exec *x, const uint64_t *pc, union slot *fp)
     x->fp = fp;
     return RUN_NEXT;
 }
-
-
 
 // The number of words of the instructions that call, and of EXT and PURE.
 enum { CALL_WORDS = 3, EXT_WORDS = 4, PURE_WORDS = 4 };

@@ -6,10 +6,10 @@
 #define H(name) case R_##name:
 #define GO goto next
 #define EXIT(run) return (run)
-#define OUT(fn) \
-    { \
+#define OUT(fn)        \
+    {                  \
         x->out = (fn); \
-        goto out; \
+        goto out;      \
     }
 #define TRAP(name) return exec_trap(x, pc, fp, HF_TRAP_##name)
 #define KILL_ACC ((void)0)
@@ -25,19 +25,19 @@ static int run_switch(struct exec *x)
     float f0 = 0;
 
     for (;;) {
-    next:
+next:
         switch ((enum rop) * pc) {
 #include "interp/handlers.inc"
         case ROP_COUNT: return exec_trap(x, pc, fp, HF_TRAP_UNREACHABLE);
         }
-    out: {
-        const int run = x->out(x, pc, fp);
-        if (run != RUN_NEXT) return run;
-        pc = x->pc;
-        fp = x->fp;
-        mem = x->mem0->base;
-        msize = x->mem0->size;
-    }
+out: {
+    const int run = x->out(x, pc, fp);
+    if (run != RUN_NEXT) return run;
+    pc = x->pc;
+    fp = x->fp;
+    mem = x->mem0->base;
+    msize = x->mem0->size;
+}
     }
 }
 

@@ -22,9 +22,9 @@ typedef int handler_fn(PARAMS);
 #define H(name) static int h_##name(PARAMS)
 #define GO TAIL((handler_fn *)(uintptr_t)*pc)(ARGS)
 #define EXIT(run) return (run)
-#define OUT(fn) \
-    do { \
-        x->out = (fn); \
+#define OUT(fn)            \
+    do {                   \
+        x->out = (fn);     \
         TAIL go_out(ARGS); \
     } while (0)
 #define TRAP(name) TAIL trap_##name(ARGS)
@@ -44,11 +44,11 @@ static __attribute__((noinline)) int go_out(PARAMS)
     GO;
 }
 
-#define TRAP_HANDLER(name) \
+#define TRAP_HANDLER(name)                                         \
     static __attribute__((noinline, cold)) int trap_##name(PARAMS) \
-    { \
-        (void)mem, (void)msize, (void)r0, (void)d0, (void)f0; \
-        return exec_trap(x, pc, fp, HF_TRAP_##name); \
+    {                                                              \
+        (void)mem, (void)msize, (void)r0, (void)d0, (void)f0;      \
+        return exec_trap(x, pc, fp, HF_TRAP_##name);               \
     }
 TRAP_HANDLER(UNREACHABLE)
 TRAP_HANDLER(INTEGER_DIVIDE_BY_ZERO)
@@ -85,10 +85,10 @@ static const uint64_t *handlers_threaded(void)
 #define H(name) L_##name:
 #define GO goto *(const void *)(uintptr_t)*pc
 #define EXIT(run) return (run)
-#define OUT(fn) \
-    do { \
+#define OUT(fn)        \
+    do {               \
         x->out = (fn); \
-        goto out; \
+        goto out;      \
     } while (0)
 #define TRAP(name) return exec_trap(x, pc, fp, HF_TRAP_##name)
 #define KILL_ACC ((void)0)

@@ -32,10 +32,22 @@ static inline double f64_from(uint64_t u)
     return d;
 }
 
-static inline uint32_t i32_clz(uint32_t a) { return a ? (uint32_t)__builtin_clz(a) : 32; }
-static inline uint32_t i32_ctz(uint32_t a) { return a ? (uint32_t)__builtin_ctz(a) : 32; }
-static inline uint64_t i64_clz(uint64_t a) { return a ? (uint64_t)__builtin_clzll(a) : 64; }
-static inline uint64_t i64_ctz(uint64_t a) { return a ? (uint64_t)__builtin_ctzll(a) : 64; }
+static inline uint32_t i32_clz(uint32_t a)
+{
+    return a ? (uint32_t)__builtin_clz(a) : 32;
+}
+static inline uint32_t i32_ctz(uint32_t a)
+{
+    return a ? (uint32_t)__builtin_ctz(a) : 32;
+}
+static inline uint64_t i64_clz(uint64_t a)
+{
+    return a ? (uint64_t)__builtin_clzll(a) : 64;
+}
+static inline uint64_t i64_ctz(uint64_t a)
+{
+    return a ? (uint64_t)__builtin_ctzll(a) : 64;
+}
 // By hand, since the builtin is a call where the machine may lack the instruction.
 static inline uint64_t i64_popcnt(uint64_t a)
 {
@@ -44,23 +56,44 @@ static inline uint64_t i64_popcnt(uint64_t a)
     a = (a + (a >> 4)) & 0x0f0f0f0f0f0f0f0fu;
     return a * 0x0101010101010101u >> 56;
 }
-static inline uint32_t i32_popcnt(uint32_t a) { return (uint32_t)i64_popcnt(a); }
+static inline uint32_t i32_popcnt(uint32_t a)
+{
+    return (uint32_t)i64_popcnt(a);
+}
 
-static inline float f32_abs(float a) { return f32_from(f32_bits(a) & 0x7fffffffu); }
-static inline float f32_neg(float a) { return f32_from(f32_bits(a) ^ 0x80000000u); }
+static inline float f32_abs(float a)
+{
+    return f32_from(f32_bits(a) & 0x7fffffffu);
+}
+static inline float f32_neg(float a)
+{
+    return f32_from(f32_bits(a) ^ 0x80000000u);
+}
 static inline float f32_copysign(float a, float b)
 {
     return f32_from((f32_bits(a) & 0x7fffffffu) | (f32_bits(b) & 0x80000000u));
 }
-static inline double f64_abs(double a) { return f64_from(f64_bits(a) & INT64_MAX); }
-static inline double f64_neg(double a) { return f64_from(f64_bits(a) ^ (uint64_t)INT64_MIN); }
+static inline double f64_abs(double a)
+{
+    return f64_from(f64_bits(a) & INT64_MAX);
+}
+static inline double f64_neg(double a)
+{
+    return f64_from(f64_bits(a) ^ (uint64_t)INT64_MIN);
+}
 static inline double f64_copysign(double a, double b)
 {
     return f64_from((f64_bits(a) & INT64_MAX) | (f64_bits(b) & (uint64_t)INT64_MIN));
 }
 
-static inline float f32_sqrt(float a) { return __builtin_sqrtf(a); }
-static inline double f64_sqrt(double a) { return __builtin_sqrt(a); }
+static inline float f32_sqrt(float a)
+{
+    return __builtin_sqrtf(a);
+}
+static inline double f64_sqrt(double a)
+{
+    return __builtin_sqrt(a);
+}
 
 // A NaN operand makes a quiet NaN (a + b quiets it); of two zeros the sign decides.
 static inline float f32_min(float a, float b)

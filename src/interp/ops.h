@@ -5,21 +5,22 @@
 #include "interp/code.h"
 
 // control.c
-ext_fn op_call_compile, op_call_import, op_call_indirect, op_call_ref, op_return_switch, op_fuel, op_poll, op_check_stack,
-    op_index64, op_return_call, op_return_call_indirect, op_return_call_ref, op_return_results, op_throw, op_throw_ref,
-    op_catch, op_catch_keep;
+ext_fn op_call_compile, op_call_import, op_call_indirect, op_call_ref, op_return_switch, op_fuel, op_poll,
+    op_check_stack, op_index64, op_return_call, op_return_call_indirect, op_return_call_ref, op_return_results,
+    op_throw, op_throw_ref, op_catch, op_catch_keep;
 // ops_memory.c
 ext_fn op_address, op_address_atomic, op_memory_size, op_memory_grow, op_memory_fill, op_memory_copy, op_memory_init,
     op_data_drop, op_global_get128, op_global_set128;
 // ops_table.c
-ext_fn op_table_get, op_table_set, op_table_size, op_table_grow, op_table_fill, op_table_copy, op_table_init, op_elem_drop;
+ext_fn op_table_get, op_table_set, op_table_size, op_table_grow, op_table_fill, op_table_copy, op_table_init,
+    op_elem_drop;
 // ops_atomic.c
 ext_fn op_atomic, op_atomic_wait, op_atomic_notify, op_atomic_fence;
 // ops_gc.c
 ext_fn op_ref_func, op_ref_test, op_ref_cast, op_struct_new, op_struct_new_default, op_struct_get, op_struct_set,
-    op_array_new, op_array_new_default, op_array_new_fixed, op_array_new_data, op_array_new_elem, op_array_get, op_array_set,
-    op_array_len, op_array_fill, op_array_copy, op_array_init_data, op_array_init_elem, op_i31_get_s, op_i31_get_u,
-    op_ref_as_non_null;
+    op_array_new, op_array_new_default, op_array_new_fixed, op_array_new_data, op_array_new_elem, op_array_get,
+    op_array_set, op_array_len, op_array_fill, op_array_copy, op_array_init_data, op_array_init_elem, op_i31_get_s,
+    op_i31_get_u, op_ref_as_non_null;
 pure_fn pure_ref_i31;
 // ops_gc.c: wide arithmetic
 pure_fn pure_add128, pure_sub128, pure_mul_wide_s, pure_mul_wide_u;

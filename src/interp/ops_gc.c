@@ -10,8 +10,8 @@
 
 static void store_field(uint8_t *to, enum val_kind kind, const union slot *from)
 {
-    static const uint8_t sizes[] = { [VAL_I32] = 4, [VAL_I64] = 8, [VAL_F32] = 4, [VAL_F64] = 8,
-                                     [VAL_V128] = 16, [VAL_REF] = 4, [VAL_I8] = 1, [VAL_I16] = 2 };
+    static const uint8_t sizes[] = { [VAL_I32] = 4,   [VAL_I64] = 8, [VAL_F32] = 4, [VAL_F64] = 8,
+                                     [VAL_V128] = 16, [VAL_REF] = 4, [VAL_I8] = 1,  [VAL_I16] = 2 };
     memcpy(to, from, sizes[kind]);
 }
 
@@ -125,7 +125,8 @@ int op_struct_get(struct exec *x, const uint64_t *pc, union slot *fp)
 {
     const gref ref = fp[ins_b(pc)].ref;
     if (!ref) TRAP(NULL_STRUCTURE);
-    load_field(&fp[ins_a(pc)], (enum val_kind)(pc[3] & 0xff), pc[3] >> 8, x->heap + ref + GC_STRUCT_PAYLOAD + ins_k(pc));
+    load_field(&fp[ins_a(pc)], (enum val_kind)(pc[3] & 0xff), pc[3] >> 8,
+               x->heap + ref + GC_STRUCT_PAYLOAD + ins_k(pc));
     return NEXT;
 }
 

@@ -133,7 +133,7 @@ int op_memory_init(struct exec *x, const uint64_t *pc, union slot *fp)
 
 int op_data_drop(struct exec *x, const uint64_t *pc, union slot *fp)
 {
-    x->inst->datas[(uint32_t)ins_k(pc)] = (struct data_inst){ 0 };
+    x->inst->datas[(uint32_t)ins_k(pc)].size = 0;
     return exec_next(x, pc + EXT_WORDS, fp);
 }
 

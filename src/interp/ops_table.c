@@ -59,7 +59,8 @@ int op_table_grow(struct exec *x, const uint64_t *pc, union slot *fp)
     struct table_inst *t = table_of(x, (uint32_t)ins_k(pc));
     union slot *const s = &fp[ins_a(pc)];
     uint64_t old;
-    if (!table_grow(x->act->store, t, index_of(t, s[1]), s[0].ref, &old)) old = t->type.limits.is64 ? UINT64_MAX : UINT32_MAX;
+    if (!table_grow(x->act->store, t, index_of(t, s[1]), s[0].ref, &old))
+        old = t->type.limits.is64 ? UINT64_MAX : UINT32_MAX;
     s->u64 = old;
     return exec_next(x, pc + EXT_WORDS, fp);
 }

@@ -166,8 +166,9 @@ static struct icode *finish(struct rewriter *w, uint32_t catch_slots)
 {
     uint32_t ref_locals = catch_slots;
     for (uint32_t i = 0; i < w->local_count; i++) ref_locals += vt_ref((enum vt)w->locals[i].type);
-    const size_t tables = ref_locals * sizeof(uint32_t) + w->map_count * sizeof *w->maps + w->node_count * sizeof *w->nodes +
-                          w->offset_count * sizeof *w->offsets + w->handler_count * sizeof *w->handlers + 64;
+    const size_t tables = ref_locals * sizeof(uint32_t) + w->map_count * sizeof *w->maps +
+                          w->node_count * sizeof *w->nodes + w->offset_count * sizeof *w->offsets +
+                          w->handler_count * sizeof *w->handlers + 64;
     const size_t bytes = sizeof(struct icode) + w->n * sizeof *w->code + tables;
     struct icode *code = mem_zalloc(w->object->heap, bytes);
     if (!code) {

@@ -63,8 +63,8 @@ struct ctl {
 struct clause {
     enum catch_kind kind;
     uint32_t tag;
-    uint32_t label;  // into rewriter.labels, or NONE: the function's end
-    uint32_t slot;   // where the values go
+    uint32_t label; // into rewriter.labels, or NONE: the function's end
+    uint32_t slot;  // where the values go
     uint32_t start, end;
     uint32_t depth;
     uint32_t handler; // in rewriter.handlers
@@ -88,7 +88,7 @@ struct rewriter {
 
     uint64_t *code;
     size_t n, cap;
-    uint32_t last;     // index of the last instruction, or NONE behind a label
+    uint32_t last; // index of the last instruction, or NONE behind a label
     enum rop last_rop;
     uint32_t prev; // the one before it, with nothing between that may be jumped to
     enum rop prev_rop;
@@ -152,9 +152,18 @@ static inline enum vt vt_of(const struct hf_module *m, valtype t)
     default: return T_I32;
     }
 }
-static inline uint32_t vt_slots(enum vt t) { return t == T_V128 ? 2 : 1; }
-static inline bool vt_ref(enum vt t) { return t >= T_REF; }
-static inline enum acc vt_acc(enum vt t) { return t == T_F32 ? ACC_F32 : t == T_F64 ? ACC_F64 : ACC_INT; }
+static inline uint32_t vt_slots(enum vt t)
+{
+    return t == T_V128 ? 2 : 1;
+}
+static inline bool vt_ref(enum vt t)
+{
+    return t >= T_REF;
+}
+static inline enum acc vt_acc(enum vt t)
+{
+    return t == T_F32 ? ACC_F32 : t == T_F64 ? ACC_F64 : ACC_INT;
+}
 
 // ---- emitting (emit.c) ----
 
@@ -250,7 +259,7 @@ enum shape { SHAPE_NONE, SHAPE_BIN, SHAPE_CMP, SHAPE_UN, SHAPE_LOAD, SHAPE_STORE
 struct scalar {
     uint16_t rop;
     uint8_t shape;
-    uint8_t from, to;  // enum vt
+    uint8_t from, to; // enum vt
 };
 void rewrite_binary(struct rewriter *w, enum opcode op);
 void rewrite_unary(struct rewriter *w, enum opcode op);

@@ -37,8 +37,8 @@ static void place_args(struct rewriter *w, const struct func_type *type)
     for (size_t i = first; i < w->sp && !w->failed; i++) {
         struct ent *e = &w->st[i];
         const bool last = e->def != NONE && e->def == w->last;
-        if (e->kind == ENT_TEMP && e->def != NONE && e->calls == w->calls && !occupied &&
-            (last || !vt_ref(e->type)) && !e->out) {
+        if (e->kind == ENT_TEMP && e->def != NONE && e->calls == w->calls && !occupied && (last || !vt_ref(e->type)) &&
+            !e->out) {
             retarget(w, e->def, e->slot, to);
             e->slot = to;
         }
@@ -72,7 +72,8 @@ static void push_results(struct rewriter *w, const struct func_type *type)
     segment_end(w);
 }
 
-static void call_ins(struct rewriter *w, enum rop op, uint32_t b, uint32_t k, uint64_t word, const struct func_type *type)
+static void call_ins(struct rewriter *w, enum rop op, uint32_t b, uint32_t k, uint64_t word,
+                     const struct func_type *type)
 {
     emit_k(w, op, w->out_base, b, k);
     emit_word(w, word);
@@ -120,7 +121,8 @@ static void call_indirect(struct rewriter *w, const struct instr *ins)
 }
 
 // Tail calls take their arguments from consecutive slots; what the callee's kind needs is decided when it is known.
-static void tail_call(struct rewriter *w, const struct func_type *type, ext_fn *fn, uint32_t b, uint32_t k, uint64_t wide)
+static void tail_call(struct rewriter *w, const struct func_type *type, ext_fn *fn, uint32_t b, uint32_t k,
+                      uint64_t wide)
 {
     const uint32_t at = args_home(w, type->param_count);
     emit_ext(w, fn, at, b, k, wide);

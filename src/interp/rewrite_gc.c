@@ -123,7 +123,8 @@ bool rewrite_gc(struct rewriter *w, const struct instr *ins)
     case OP_BR_ON_NULL: br_on_null(w, ins->index); return true;
     case OP_BR_ON_NON_NULL: br_on_non_null(w, ins->index); return true;
     case OP_STRUCT_NEW:
-        ext_op(w, op_struct_new, module_type(m, ins->index)->structure.field_count, 0, m->type_ids[ins->index], 0, T_REF);
+        ext_op(w, op_struct_new, module_type(m, ins->index)->structure.field_count, 0, m->type_ids[ins->index], 0,
+               T_REF);
         return true;
     case OP_STRUCT_NEW_DEFAULT: ext_op(w, op_struct_new_default, 0, 0, m->type_ids[ins->index], 0, T_REF); return true;
     case OP_STRUCT_GET:
@@ -133,8 +134,12 @@ bool rewrite_gc(struct rewriter *w, const struct instr *ins)
     case OP_ARRAY_NEW: ext_op(w, op_array_new, 2, 0, m->type_ids[ins->index], 0, T_REF); return true;
     case OP_ARRAY_NEW_DEFAULT: ext_op(w, op_array_new_default, 1, 0, m->type_ids[ins->index], 0, T_REF); return true;
     case OP_ARRAY_NEW_FIXED: array_new_fixed(w, ins); return true;
-    case OP_ARRAY_NEW_DATA: ext_op(w, op_array_new_data, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF); return true;
-    case OP_ARRAY_NEW_ELEM: ext_op(w, op_array_new_elem, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF); return true;
+    case OP_ARRAY_NEW_DATA:
+        ext_op(w, op_array_new_data, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF);
+        return true;
+    case OP_ARRAY_NEW_ELEM:
+        ext_op(w, op_array_new_elem, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF);
+        return true;
     case OP_ARRAY_GET:
     case OP_ARRAY_GET_U: array_get(w, ins, false); return true;
     case OP_ARRAY_GET_S: array_get(w, ins, true); return true;

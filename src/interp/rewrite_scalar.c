@@ -45,18 +45,38 @@ enum rop branch_of(enum rop compare, bool sense)
 static enum opcode swapped(enum opcode op)
 {
     switch (op) {
-    case OP_I32_ADD: case OP_I32_MUL: case OP_I32_AND: case OP_I32_OR: case OP_I32_XOR: case OP_I32_EQ: case OP_I32_NE:
-    case OP_I64_ADD: case OP_I64_MUL: case OP_I64_AND: case OP_I64_OR: case OP_I64_XOR: case OP_I64_EQ: case OP_I64_NE:
-    case OP_F32_ADD: case OP_F32_MUL: case OP_F32_EQ: case OP_F32_NE:
-    case OP_F64_ADD: case OP_F64_MUL: case OP_F64_EQ: case OP_F64_NE: return op;
-#define PAIR(a, b) \
+    case OP_I32_ADD:
+    case OP_I32_MUL:
+    case OP_I32_AND:
+    case OP_I32_OR:
+    case OP_I32_XOR:
+    case OP_I32_EQ:
+    case OP_I32_NE:
+    case OP_I64_ADD:
+    case OP_I64_MUL:
+    case OP_I64_AND:
+    case OP_I64_OR:
+    case OP_I64_XOR:
+    case OP_I64_EQ:
+    case OP_I64_NE:
+    case OP_F32_ADD:
+    case OP_F32_MUL:
+    case OP_F32_EQ:
+    case OP_F32_NE:
+    case OP_F64_ADD:
+    case OP_F64_MUL:
+    case OP_F64_EQ:
+    case OP_F64_NE: return op;
+#define PAIR(a, b)              \
     case OP_##a: return OP_##b; \
     case OP_##b: return OP_##a;
-        PAIR(I32_LT_S, I32_GT_S) PAIR(I32_LT_U, I32_GT_U) PAIR(I32_LE_S, I32_GE_S) PAIR(I32_LE_U, I32_GE_U)
-        PAIR(I64_LT_S, I64_GT_S) PAIR(I64_LT_U, I64_GT_U) PAIR(I64_LE_S, I64_GE_S) PAIR(I64_LE_U, I64_GE_U)
-        PAIR(F32_LT, F32_GT) PAIR(F32_LE, F32_GE) PAIR(F64_LT, F64_GT) PAIR(F64_LE, F64_GE)
+        PAIR(I32_LT_S, I32_GT_S)
+        PAIR(I32_LT_U, I32_GT_U)
+        PAIR(I32_LE_S, I32_GE_S)
+        PAIR(I32_LE_U, I32_GE_U) PAIR(I64_LT_S, I64_GT_S) PAIR(I64_LT_U, I64_GT_U) PAIR(I64_LE_S, I64_GE_S)
+            PAIR(I64_LE_U, I64_GE_U) PAIR(F32_LT, F32_GT) PAIR(F32_LE, F32_GE) PAIR(F64_LT, F64_GT) PAIR(F64_LE, F64_GE)
 #undef PAIR
-    default: return OP_NONE;
+                default : return OP_NONE;
     }
 }
 
@@ -75,8 +95,14 @@ static bool makes_nan(enum opcode op, enum vt to)
 {
     if (to != T_F32 && to != T_F64) return false;
     switch (op) {
-    case OP_F32_ABS: case OP_F32_NEG: case OP_F32_COPYSIGN: case OP_F32_REINTERPRET_I32:
-    case OP_F64_ABS: case OP_F64_NEG: case OP_F64_COPYSIGN: case OP_F64_REINTERPRET_I64: return false;
+    case OP_F32_ABS:
+    case OP_F32_NEG:
+    case OP_F32_COPYSIGN:
+    case OP_F32_REINTERPRET_I32:
+    case OP_F64_ABS:
+    case OP_F64_NEG:
+    case OP_F64_COPYSIGN:
+    case OP_F64_REINTERPRET_I64: return false;
     default: return true;
     }
 }
@@ -149,7 +175,8 @@ static uint32_t fuse_shift(struct rewriter *w, enum opcode op, const struct ent 
 }
 
 // op(a, b) or op(b, a), b a product.
-static uint32_t fuse_product(struct rewriter *w, enum opcode op, const struct ent *a, const struct ent *b, bool first, uint32_t dst)
+static uint32_t fuse_product(struct rewriter *w, enum opcode op, const struct ent *a, const struct ent *b, bool first,
+                             uint32_t dst)
 {
     enum { SSS, ASS, SAS };
     static const struct {
@@ -209,7 +236,8 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
     const enum vt to = (enum vt)s->to;
     const uint32_t dst = w->height;
     // A local and a constant: perhaps an address, that its access adds itself.
-    if (w->fused && (op == OP_I32_ADD || op == OP_I32_SUB) && b.kind == ENT_CONST && (a.kind == ENT_LOCAL || a.kind == ENT_SUM)) {
+    if (w->fused && (op == OP_I32_ADD || op == OP_I32_SUB) && b.kind == ENT_CONST &&
+        (a.kind == ENT_LOCAL || a.kind == ENT_SUM)) {
         const uint32_t k = op == OP_I32_ADD ? (uint32_t)b.k : 0u - (uint32_t)b.k;
         push_sum(w, a.local, (uint32_t)(a.kind == ENT_SUM ? a.k : 0) + k);
         return;
@@ -340,7 +368,10 @@ static void do_select(struct rewriter *w)
     const uint32_t bs = slot_of(w, &b), cs = slot_of(w, &c);
     const bool acc = in_acc(w, &cond) && type != T_V128 && type != T_F32 && type != T_I32;
     const uint32_t ks = slot_of(w, &cond);
-    const enum rop op = type == T_V128 ? R_SELECT128 : acc ? R_SELECT_A : type == T_F32 || type == T_I32 ? R_SELECT32 : R_SELECT;
+    const enum rop op = type == T_V128                   ? R_SELECT128
+                        : acc                            ? R_SELECT_A
+                        : type == T_F32 || type == T_I32 ? R_SELECT32
+                                                         : R_SELECT;
     const uint32_t at = emit(w, op, dst, bs, cs, acc ? 0 : ks);
     push_temp(w, type, at);
     wrote(w, dst, type == T_V128 ? ACC_COUNT : ACC_INT);

@@ -109,7 +109,8 @@ uint32_t slot_of(struct rewriter *w, const struct ent *e)
 
 bool in_acc(const struct rewriter *w, const struct ent *e)
 {
-    return w->fused && (e->kind == ENT_LOCAL || e->kind == ENT_TEMP) && e->type != T_V128 && w->acc[vt_acc((enum vt)e->type)] == e->slot;
+    return w->fused && (e->kind == ENT_LOCAL || e->kind == ENT_TEMP) && e->type != T_V128 &&
+           w->acc[vt_acc((enum vt)e->type)] == e->slot;
 }
 
 // Leaves the local's list of entries to the caller.
@@ -205,8 +206,8 @@ void set_local(struct rewriter *w, uint32_t local, bool tee)
     }
     if (e.kind == ENT_SUM) {
         const bool increment = e.slot == l->slot, small = (int32_t)(uint32_t)e.k == (int16_t)e.k;
-        const bool after_increment = w->last != NONE && w->last_rop == R_I32_ADD_SK && w->last + 2 == w->n && !w->failed &&
-                                     ins_a(&w->code[w->last]) == ins_b(&w->code[w->last]);
+        const bool after_increment = w->last != NONE && w->last_rop == R_I32_ADD_SK && w->last + 2 == w->n &&
+                                     !w->failed && ins_a(&w->code[w->last]) == ins_b(&w->code[w->last]);
         const uint32_t first = after_increment ? ins_a(&w->code[w->last]) : 0;
         const int32_t k = after_increment ? ins_k(&w->code[w->last]) : 0;
         if (!w->native && increment && small && after_increment && k == (int16_t)k) {

@@ -38,7 +38,8 @@ struct code_object *code_object_of(struct hf_module *module, const struct varian
     }
     struct code_object *other = NULL;
     __atomic_store_n(&module->free_code, code_object_free, __ATOMIC_RELAXED);
-    if (__atomic_compare_exchange_n(&module->code, &other, object, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return object;
+    if (__atomic_compare_exchange_n(&module->code, &other, object, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return object;
     code_object_free(object);
     return other;
 }
@@ -119,7 +120,8 @@ enum run tier_enter(struct activation *act, const struct variant *variant)
         if (!func->code) return RUN_EXIT;
     }
     const struct icode *code = func->code;
-    if ((uint8_t *)(fp - HEADER_SLOTS) > x.limit || (size_t)(x.limit - (uint8_t *)(fp - HEADER_SLOTS)) < code->frame_bytes) {
+    if ((uint8_t *)(fp - HEADER_SLOTS) > x.limit ||
+        (size_t)(x.limit - (uint8_t *)(fp - HEADER_SLOTS)) < code->frame_bytes) {
         act->status = hf_status_ok();
         fail_trap(&act->status, HF_TRAP_CALL_STACK_EXHAUSTED);
         return RUN_TRAP;
@@ -163,8 +165,10 @@ static uint32_t offset_at(const struct icode *code, uint32_t at)
     uint32_t low = 0, high = code->offset_count;
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
-        if (code->offsets[middle].start <= at) low = middle;
-        else high = middle;
+        if (code->offsets[middle].start <= at)
+            low = middle;
+        else
+            high = middle;
     }
     return code->offset_count ? code->offsets[low].offset : 0;
 }
@@ -189,8 +193,10 @@ static void trace_slot(struct tracer *tracer, const union slot *fp, uint32_t ref
 {
     const gref value = fp[ref >> 1].ref;
     if (!value) return;
-    if (ref & 1) trace_func_ref(tracer, value);
-    else trace_heap_ref(tracer, value);
+    if (ref & 1)
+        trace_func_ref(tracer, value);
+    else
+        trace_heap_ref(tracer, value);
 }
 
 static const struct ref_map *map_at(const struct icode *code, uint32_t at)
@@ -198,8 +204,10 @@ static const struct ref_map *map_at(const struct icode *code, uint32_t at)
     uint32_t low = 0, high = code->map_count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        if (code->maps[middle].at < at) low = middle + 1;
-        else high = middle;
+        if (code->maps[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < code->map_count && code->maps[low].at == at ? &code->maps[low] : NULL;
 }
@@ -224,9 +232,15 @@ void tier_free_instance(struct instance *instance)
     (void)instance; // nothing of ours is in it
 }
 
-#define TIER(symbol, text, variant) \
-    static enum run enter_##variant(struct activation *act) { return tier_enter(act, &variant); } \
-    static enum run resume_##variant(struct activation *act) { return tier_resume(act, &variant); } \
+#define TIER(symbol, text, variant)                          \
+    static enum run enter_##variant(struct activation *act)  \
+    {                                                        \
+        return tier_enter(act, &variant);                    \
+    }                                                        \
+    static enum run resume_##variant(struct activation *act) \
+    {                                                        \
+        return tier_resume(act, &variant);                   \
+    }                                                        \
     const struct tier symbol = { text, enter_##variant, resume_##variant, tier_walk, tier_trace, tier_free_instance };
 
 TIER(interp_tier, "interp", variant_threaded)

@@ -137,7 +137,7 @@ void call_end(struct hf_call *call)
     }
     if (!call->pinned && atomic_load_explicit(&call->refs, memory_order_relaxed) == 1) {
         // Nobody else ever had it: keep it for the next call.
-        drop_answer(call);
+        if (atomic_load_explicit(&call->completion, memory_order_relaxed) != COMPLETION_OPEN) drop_answer(call);
         call->next = store->spare_calls;
         store->spare_calls = call;
         return;
@@ -273,8 +273,7 @@ static bool make_results(struct hf_call *call)
         call->results = call_arena(call, slots * sizeof *call->results);
         return call->results != NULL;
     }
-    // Eight stores, which is less than asking how many are needed.
-    memset(call->few_results, 0, sizeof call->few_results);
+    for (uint32_t i = 0; i < slots; i++) call->few_results[i].u64 = 0;
     return true;
 }
 
@@ -299,6 +298,11 @@ static bool results_set(struct hf_call *call)
 // Ended with `code`: gives the guest its results.
 static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code code)
 {
+    if (code == HF_OK && !call->host->must_set && call->type->result_slots == 1) {
+        call->act->status.code = HF_OK;
+        slots[0] = call->results[0];
+        return RUN_DONE;
+    }
     if (code == HF_OK && call->host->must_set && !results_set(call)) {
         hf_call_trap(call, "a reference result was not set");
         code = HF_TRAPPED;

@@ -86,6 +86,7 @@ hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct
     host->type_id = NO_TYPE;
     host->engine = hf_engine_ref(engine);
     arena_init(&host->arena, &engine->heap);
+    host->arena.first = 512; // there are many, and what each holds is small
     hf_code code = copy_desc(host, desc, status);
     if (!code) code = intern(host, status);
     if (code) {
@@ -109,6 +110,7 @@ hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uin
     host->inner = host_func_ref(inner);
     types_ref(engine->types, host->type_id);
     arena_init(&host->arena, &engine->heap);
+    host->arena.first = 512;
     host->hooks = arena_copy(&host->arena, hooks, count * sizeof *hooks);
     host->hook_count = count;
     if (!host->hooks) {

@@ -425,7 +425,10 @@ uint64_t hf_store_fuel(const hf_store *store)
     if (!store || !store->control->count_fuel) return UINT64_MAX;
     const int64_t fuel = store->control->fuel;
     const uint64_t mailed = atomic_load(&store->remote->fuel_mail);
-    return (fuel < 0 ? 0 : (uint64_t)fuel) + mailed;
+    if (fuel >= 0) return (uint64_t)fuel + mailed;
+    // A segment is charged in full at its start: what that went below zero is paid from what is added.
+    const uint64_t owed = 0 - (uint64_t)fuel;
+    return mailed > owed ? mailed - owed : 0;
 }
 
 hf_code hf_store_set_fuel(hf_store *store, uint64_t fuel, hf_status *status)

@@ -122,7 +122,7 @@ static struct hf_task *blank(struct hf_store *store, hf_status *status)
     return NULL;
 }
 
-struct hf_task *task_new(struct hf_store *store, gref func, hf_status *status)
+struct hf_task *task_new(struct hf_store *store, gref func, const struct func_type *type, hf_status *status)
 {
     if (store->gc.busy) {
         fail(status, HF_BUSY, "the store is collecting");
@@ -132,7 +132,6 @@ struct hf_task *task_new(struct hf_store *store, gref func, hf_status *status)
         fail(status, HF_LIMIT, "more than %llu tasks in a store", (unsigned long long)store->limits.max_tasks);
         return NULL;
     }
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
     if (slots_needed(type) > STACK_ARGS / sizeof(union slot)) {
         fail(status, HF_LIMIT, "the function has too many parameters or results to be called from the host");
         return NULL;
@@ -376,9 +375,10 @@ static hf_code take(struct hf_store *store, const struct func_type *type, const 
 }
 
 // From outside: on a stack of its own.
-static hf_code call_outermost(struct hf_store *store, gref func, const struct exchange *x, hf_status *status)
+static hf_code call_outermost(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
+                              hf_status *status)
 {
-    struct hf_task *task = task_new(store, func, status);
+    struct hf_task *task = task_new(store, func, type, status);
     if (!task) return status->code;
     hf_code code = put(store, task->type, x, task->act.slots, status);
     if (!code) code = drive(task, status);
@@ -469,11 +469,12 @@ static hf_code call_nested(struct hf_store *store, gref func, const struct excha
     return code;
 }
 
-static hf_code call_with(struct hf_store *store, gref func, const struct exchange *x, hf_status *status)
+static hf_code call_with(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
+                         hf_status *status)
 {
     if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
     if (store->current) return call_nested(store, func, x, status);
-    return call_outermost(store, func, x, status);
+    return call_outermost(store, func, type, x, status);
 }
 
 hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t arg_count, hf_val *results,
@@ -487,7 +488,7 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
     hf_status own;
     own.code = HF_OK;
     const struct exchange x = { args, results, NULL };
-    const hf_code code = call_with(store, func, &x, &own);
+    const hf_code code = call_with(store, func, type, &x, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
 
@@ -504,7 +505,7 @@ hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t coun
     own.code = HF_OK;
     union slot none;
     const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
-    const hf_code code = call_with(store, func, &x, &own);
+    const hf_code code = call_with(store, func, type, &x, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
 
@@ -524,7 +525,7 @@ hf_task *hf_task_new(hf_store *store, hf_func func, const hf_val *args, size_t a
         fail(status, HF_WRONG_TYPE, "the function takes %u values, not %zu", type->param_count, arg_count);
         return NULL;
     }
-    struct hf_task *task = task_new(store, ref, status);
+    struct hf_task *task = task_new(store, ref, type, status);
     if (!task) return NULL;
     if (put_args(store, type, task->act.slots, args, status)) {
         task_free(task);

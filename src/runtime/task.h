@@ -45,7 +45,7 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
                   size_t result_count, hf_status *status);
 hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status);
 
-struct hf_task *task_new(struct hf_store *store, gref func, hf_status *status);
+struct hf_task *task_new(struct hf_store *store, gref func, const struct func_type *type, hf_status *status);
 void task_free(struct hf_task *task);
 void tasks_free_all(struct hf_store *store);
 

@@ -111,7 +111,8 @@ static const struct {
     { "fill", 9, 0, 18 },
 };
 
-static const hf_interp forms[] = { HF_INTERP_THREADED, HF_INTERP_SWITCH, HF_INTERP_THREADED_PLAIN, HF_INTERP_SWITCH_PLAIN };
+static const hf_interp forms[] = { HF_INTERP_THREADED, HF_INTERP_SWITCH, HF_INTERP_THREADED_PLAIN,
+                                   HF_INTERP_SWITCH_PLAIN };
 
 struct world {
     hf_engine *engine;

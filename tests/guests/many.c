@@ -45,7 +45,8 @@ int main(void)
         if (n <= 0) return 2;
         done += (size_t)n;
     }
-    printf("large: %s, at %lld\n", memcmp(block, back, BYTES) == 0 ? "same" : "different", (long long)lseek(fd, 0, SEEK_CUR));
+    printf("large: %s, at %lld\n", memcmp(block, back, BYTES) == 0 ? "same" : "different",
+           (long long)lseek(fd, 0, SEEK_CUR));
     close(fd);
     return unlink("/large");
 }

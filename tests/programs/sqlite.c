@@ -39,7 +39,8 @@ static void run(const char *sql)
 static void fill(int rows)
 {
     sqlite3_stmt *statement;
-    if (sqlite3_prepare_v2(db, "insert into item values (?, ?, ?, ?)", -1, &statement, NULL) != SQLITE_OK) fail("prepare");
+    if (sqlite3_prepare_v2(db, "insert into item values (?, ?, ?, ?)", -1, &statement, NULL) != SQLITE_OK)
+        fail("prepare");
     unsigned state = 12345;
     unsigned char blob[64];
     for (int i = 0; i < rows; i++) {

@@ -2,7 +2,7 @@
 """Runs scripts through `holdfast wast`, in one of several ways, and compares what was executed with tables.
 
 usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
-       tests/spec/run.py BUILD own MODE       the project's own scripts, and those that it generates
+       tests/spec/run.py BUILD own MODE       the project's own scripts
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
 MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), jit, jit-gc, checked (no reservation, no signals), or
@@ -10,7 +10,8 @@ gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
 tests/spec/known_failures.txt, and one that does not fail is a failure too. The project's own scripts are all files of
-tests/wast, each with the features that its first line names: `;;! features: threads wide-arithmetic`.
+tests/wast and tests/regress, each with the features that its first line names: `;;! features: threads wide-arithmetic`. One that allocates very
+much says there after how many bytes to collect in the mode gc: `;;! gc-interval: 4096`.
 """
 
 import pathlib
@@ -26,31 +27,33 @@ MODES = {
     "switch-plain": ["--interp", "switch-plain"],
     "jit": ["--tier", "jit"],
     "checked": ["--no-reservation", "--no-signals"],
-    "gc": ["--gc-interval", "1"],
-    "jit-gc": ["--tier", "jit", "--gc-interval", "1"],
+    "gc": [],
+    "jit-gc": [],
 }
 HEAP = re.compile(r"\b(struct|array|i31|exnref|throw|extern\.convert_any)\b")
-FEATURES = re.compile(r";;! features:(.*)")
+FEATURES = re.compile(r";;! features:([a-z0-9 -]*)")
+INTERVAL = re.compile(r";;!.* gc-interval: (\d+)")
 COUNTS = ROOT / "tests" / "spec" / "counts.txt"
 KNOWN = ROOT / "tests" / "spec" / "known_failures.txt"
 
 
-def own_groups(build):
+def own_groups():
     """Scripts by the features that they want."""
-    generated = build / "wast"
-    subprocess.run([sys.executable, ROOT / "tests" / "wast" / "generate.py", generated], check=True)
     groups = {}
-    for path in sorted([*(ROOT / "tests" / "wast").rglob("*.wast"), *generated.rglob("*.wast")]):
+    own = [path for folder in ("wast", "regress") for path in (ROOT / "tests" / folder).rglob("*.wast")]
+    for path in sorted(own):
         with open(path, encoding="utf-8", errors="replace") as file:
-            header = FEATURES.match(file.readline())
-        groups.setdefault(",".join(header.group(1).split()) if header else "", []).append(path)
-    return list(groups.items())
+            line = file.readline()
+        features, interval = FEATURES.match(line), INTERVAL.match(line)
+        key = (",".join(features.group(1).split()) if features else "", interval.group(1) if interval else "1")
+        groups.setdefault(key, []).append(path)
+    return [(features, interval, files) for (features, interval), files in groups.items()]
 
 
 def spec_groups(data):
     spec = pathlib.Path(data) / "spec"
     folders = (("", "core"), ("branch-hints", "custom"), ("legacy-exceptions", "legacy"))
-    return [(features, sorted((spec / folder).rglob("*.wast"))) for features, folder in folders]
+    return [(features, "1", sorted((spec / folder).rglob("*.wast"))) for features, folder in folders]
 
 
 def run(build, files, features, options):
@@ -66,7 +69,7 @@ def run(build, files, features, options):
 
 def update(build, data):
     table = "# Commands that every script executes, by kind. Written by tests/spec/run.py --update.\n"
-    for features, files in spec_groups(data):
+    for features, _, files in spec_groups(data):
         text, _, _ = run(build, files, features, ["--counts"])
         for line in text.splitlines():
             if re.match(r"\S+\.wast( [a-z_]+=\d+)+$", line):
@@ -78,7 +81,7 @@ def update(build, data):
 def compare_files(data):
     """The suite has the files of the table, no more and no fewer."""
     spec = pathlib.Path(data) / "spec"
-    found = {str(file.relative_to(spec)) for _, files in spec_groups(data) for file in files}
+    found = {str(file.relative_to(spec)) for _, _, files in spec_groups(data) for file in files}
     listed = {line.split(" ")[0] for line in COUNTS.read_text().splitlines() if line and line[0] != "#"}
     return [f"{name}: is in {'the table' if name in listed else 'the folder'} only" for name in sorted(found ^ listed)]
 
@@ -88,8 +91,10 @@ def main():
     if mode == "--update":
         return update(build, data)
     passed = failed = 0
-    for features, files in own_groups(build) if data == "own" else spec_groups(data):
+    for features, interval, files in own_groups() if data == "own" else spec_groups(data):
         if mode.endswith("gc"):
+            MODES["gc"] = ["--gc-interval", interval]
+            MODES["jit-gc"] = ["--tier", "jit", *MODES["gc"]]
             files = [file for file in files if HEAP.search(file.read_text(errors="replace"))]
         if not files:
             continue

@@ -1,3 +1,4 @@
+;;! gc-interval: 65536
 ;; Structs, i31 and the equality of references.
 
 (module

@@ -24,5 +24,12 @@ void __wasm_longjmp(void *env, int value)
     jmp_buf *buf = env;
     (*buf)->thrown.env = env;
     (*buf)->thrown.value = value ? value : 1;
-    __builtin_wasm_throw(1, &(*buf)->thrown); // 1: the tag __c_longjmp, which the compiler adds
+    __builtin_wasm_throw(1, &(*buf)->thrown); // 1: the tag __c_longjmp
 }
+
+// Clang 19 adds the tag to every file that throws; later ones leave it to the C library.
+#if __clang_major__ > 19
+__asm__(".globl __c_longjmp\n"
+        ".tagtype __c_longjmp i32\n"
+        "__c_longjmp:\n");
+#endif
