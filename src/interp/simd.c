@@ -410,7 +410,6 @@ F(I32X4_RELAXED_DOT_I8X16_I7X16_ADD_S)
     I(P##_SUB)                                                                                             \
     I(P##_NEG) I(P##_ABS) I(P##_SHL) I(P##_SHR_S) I(P##_SHR_U) I(P##_ALL_TRUE) I(P##_BITMASK) I(P##_SPLAT) \
         I(P##_REPLACE_LANE)
-// clang-format on
 #define EXTREMES(P) I(P##_MIN_S) I(P##_MAX_S) I(P##_MIN_U) I(P##_MAX_U)
 #define SATURATES(P) I(P##_ADD_SAT_S) I(P##_SUB_SAT_S) I(P##_ADD_SAT_U) I(P##_SUB_SAT_U) I(P##_AVGR_U)
 #define WIDENS(W, P)                                                                                          \
@@ -557,3 +556,4 @@ ext_fn *const simd_accesses[OP_COUNT] = {
             I(V128_LOAD64_ZERO) I(V128_LOAD8_LANE) I(V128_LOAD16_LANE) I(V128_LOAD32_LANE) I(V128_LOAD64_LANE)
                 I(V128_STORE8_LANE) I(V128_STORE16_LANE) I(V128_STORE32_LANE) I(V128_STORE64_LANE)
 };
+// clang-format on
