@@ -133,10 +133,14 @@ static bool is_known(struct session *s, uint32_t number)
 {
     size_t size = 0, i = 0;
     for (const char *line = next_line(&s->known, NULL, &size); line; line = next_line(&s->known, line, &size), i++) {
-        const size_t word = strcspn(line, " \n");
-        const char *const colon = memchr(line, ':', word < size ? word : size);
-        if (*line == '#' || !colon || strtoul(colon + 1, NULL, 10) != number) continue;
-        if (!path_ends_with(s->file, line, (size_t)(colon - line))) continue;
+        const char *const space = memchr(line, ' ', size);
+        const size_t word = space ? (size_t)(space - line) : size;
+        const char *const colon = memchr(line, ':', word);
+        if (*line == '#' || !colon || !path_ends_with(s->file, line, (size_t)(colon - line))) continue;
+        // The file is not terminated, so its number is compared as text.
+        char digits[16];
+        const size_t count = (size_t)snprintf(digits, sizeof digits, "%" PRIu32, number);
+        if (line + word - (colon + 1) != (ptrdiff_t)count || memcmp(colon + 1, digits, count) != 0) continue;
         s->known_seen[i] = true;
         return true;
     }

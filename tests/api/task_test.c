@@ -359,7 +359,7 @@ static void *recurse_for_ever(void *arg)
 static void mutual_recursion_ends_in_a_status(void **state)
 {
     (void)state;
-    static const size_t stacks[] = { 128 << 10, 256 << 10, 1 << 20 };
+    static const size_t stacks[] = { 64 << 10, 128 << 10, 256 << 10, 1 << 20 };
     for (size_t i = 0; i < sizeof stacks / sizeof *stacks; i++) {
         struct guest g;
         pthread_t thread, unused;

@@ -238,6 +238,8 @@ def wast_counts_and_compares():
     run("wast", script, status=1, out=r"a\.wast:3: FAILED assert_return: expected i32 2, got i32 1.*^2 passed, 1 failed$")
     known = write("known.txt", "a.wast:3\n")
     run("wast", "--known-failures", known, script, out=r"known failure.*^3 passed, 0 failed$")
+    run("wast", "--known-failures", write("known1.txt", "# no newline at the end\na.wast:3"), script, out=r"^3 passed, 0 failed$")
+    run("wast", "--known-failures", write("known3.txt", "a.wast:31\na.wast:3 a reason\n"), script, status=1, out="did not fail: a.wast:31")
     run("wast", "--known-failures", write("known2.txt", "a.wast:3\na.wast:2\n"), script, status=1, out="did not fail: a.wast:2")
     counts = write("counts.txt", "a.wast module=1 assert_return=2\n")
     run("wast", "--known-failures", known, "--expect-counts", counts, script)
