@@ -51,6 +51,7 @@ struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, 
     if (!object) return NULL;
     struct icode *code = atomic_load_explicit(&object->funcs[func], memory_order_acquire);
     if (code) return code;
+    if (func_prepare(module, func, status)) return NULL;
     code = code_rewrite(object, module, func, x->control, status);
     if (!code) return NULL;
     if (x->variant->translate && !x->variant->translate(object, code, x->control, status)) {

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "runtime/pool.h"
+#include "validate/validate.h"
 
 // A caller that was compiled against an older header knows fewer members: the rest is zero.
 static hf_engine_options options_of(const hf_engine_options *given)
@@ -36,6 +37,7 @@ hf_engine *engine_new(const hf_engine_options *given, const struct tier *tier, h
     }
     atomic_init(&engine->refs, 1);
     engine->heap = heap;
+    mutex_init(&engine->validation);
     options.allocator = NULL;
     if (!options.pool_memory_size) options.pool_memory_size = UINT64_C(16) << 20;
     engine->options = options;
@@ -62,8 +64,26 @@ void hf_engine_unref(hf_engine *engine)
     if (!engine || atomic_fetch_sub_explicit(&engine->refs, 1, memory_order_acq_rel) != 1) return;
     if (engine->pool) pool_free(engine->pool);
     if (engine->types) types_free(engine->types);
+    mutex_fini(&engine->validation);
     const hf_allocator heap = engine->heap;
     MEM_FREE(&heap, engine);
+}
+
+hf_code func_prepare(struct hf_module *module, uint32_t func, hf_status *status)
+{
+    struct hf_engine *engine = module->engine;
+    if (!engine->options.lazy_validation) return HF_OK;
+    struct validate_scratch *scratch = validate_scratch_new(&engine->heap);
+    if (!scratch) return fail_oom(status);
+    hf_code code = HF_OK;
+    mutex_lock(&engine->validation);
+    if (!module->funcs[func].valid) {
+        code = validate_func(module, func, scratch, status);
+        module->funcs[func].valid = !code;
+    }
+    mutex_unlock(&engine->validation);
+    validate_scratch_free(scratch);
+    return code;
 }
 
 hf_tier hf_engine_tier(const hf_engine *engine)

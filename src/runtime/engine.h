@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "runtime/tier.h"
+#include "sys/thread.h"
 
 struct pool;
 
@@ -18,7 +19,8 @@ struct hf_engine {
     uint32_t features;         // enum feature, allowed
     hf_tier tier_kind;
     const struct tier *tier;
-    struct pool *pool; // NULL: none
+    struct pool *pool;       // NULL: none
+    struct mutex validation; // of bodies at their first call
 };
 
 hf_engine *engine_new(const hf_engine_options *options, const struct tier *tier, hf_tier kind, hf_status *status);

@@ -129,6 +129,53 @@ static void first_calls_of_one_module(void **state)
     }
 }
 
+// ---- bodies that are validated late ----
+
+// What has not been validated must not be run, however often it is called; its neighbours may be.
+static void an_invalid_body_ends_its_calls(void **state)
+{
+    (void)state;
+    // (func (export "good") (result i32) (i32.const 7)) (func (export "none") (result i32)), which leaves nothing,
+    // (func (export "past") (result i32) (local.get 9)), (func (export "calls") (result i32) (call $past))
+    static const uint8_t bytes[] = {
+        0, 'a', 's',  'm', 1,    0,   0, 0,    1,   5,   1,    0x60, 0,    1,   0x7f, 3,    5,   4,    0,
+        0, 0,   0,    7,   30,   4,   4, 'g',  'o', 'o', 'd',  0,    0,    4,   'n',  'o',  'n', 'e',  0,
+        1, 4,   'p',  'a', 's',  't', 0, 2,    5,   'c', 'a',  'l',  'l',  's', 0,    3,    10,  19,   4,
+        4, 0,   0x41, 7,   0x0b, 2,   0, 0x0b, 4,   0,   0x20, 9,    0x0b, 4,   0,    0x10, 2,   0x0b,
+    };
+    static const struct {
+        const char *name;
+        hf_code code;
+        const char *said;
+    } rows[] = {
+        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
+        { "past", HF_INVALID, "unknown local" }, { "calls", HF_INVALID, "unknown local" },
+        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
+    };
+    for (int lazy = 0; lazy < 2; lazy++) {
+        const hf_engine_options options = { .size = sizeof options, .lazy_validation = lazy };
+        struct guest g;
+        guest_begin(&g, &options, NULL);
+        g.module = hf_module_new(g.engine, bytes, sizeof bytes, &g.status);
+        if (!lazy) {
+            assert_null(g.module);
+            assert_int_equal(g.status.code, HF_INVALID);
+        } else {
+            if (!g.module) fail_msg("%s", g.status.message);
+            assert_int_equal(hf_instance_new(g.store, g.module, NULL, 0, &g.instance, NULL), HF_OK);
+            for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                int32_t result = 0;
+                assert_int_equal(guest_call(&g, rows[i].name, NULL, 0, &result), rows[i].code);
+                if (!rows[i].code)
+                    assert_int_equal(result, 7);
+                else if (!strstr(g.status.message, rows[i].said))
+                    fail_msg("%s: %s", rows[i].name, g.status.message);
+            }
+        }
+        guest_end(&g);
+    }
+}
+
 // ---- types come and go ----
 
 // Types that differ by `k` and are equal for equal k: whether a struct of the group is one of its supertype is asked through
@@ -185,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_calls_of_one_module),
+        cmocka_unit_test(an_invalid_body_ends_its_calls),
         cmocka_unit_test(types_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
