@@ -17,7 +17,7 @@ typedef struct hf_engine hf_engine;
 
 /* Append-only. */
 typedef enum hf_tier {
-    HF_TIER_AUTO = 0, /* the fastest that this machine allows */
+    HF_TIER_AUTO = 0, /* the engine's choice: the interpreter, in this version */
     HF_TIER_INTERP = 1,
     HF_TIER_JIT = 2,
 } hf_tier;

@@ -70,13 +70,22 @@ static enum opcode swapped(enum opcode op)
 #define PAIR(a, b)              \
     case OP_##a: return OP_##b; \
     case OP_##b: return OP_##a;
+        // clang-format off
         PAIR(I32_LT_S, I32_GT_S)
         PAIR(I32_LT_U, I32_GT_U)
         PAIR(I32_LE_S, I32_GE_S)
-        PAIR(I32_LE_U, I32_GE_U) PAIR(I64_LT_S, I64_GT_S) PAIR(I64_LT_U, I64_GT_U) PAIR(I64_LE_S, I64_GE_S)
-            PAIR(I64_LE_U, I64_GE_U) PAIR(F32_LT, F32_GT) PAIR(F32_LE, F32_GE) PAIR(F64_LT, F64_GT) PAIR(F64_LE, F64_GE)
+        PAIR(I32_LE_U, I32_GE_U)
+        PAIR(I64_LT_S, I64_GT_S)
+        PAIR(I64_LT_U, I64_GT_U)
+        PAIR(I64_LE_S, I64_GE_S)
+        PAIR(I64_LE_U, I64_GE_U)
+        PAIR(F32_LT, F32_GT)
+        PAIR(F32_LE, F32_GE)
+        PAIR(F64_LT, F64_GT)
+        PAIR(F64_LE, F64_GE)
+        // clang-format on
 #undef PAIR
-                default : return OP_NONE;
+            default : return OP_NONE;
     }
 }
 
