@@ -9,6 +9,7 @@
 int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
 {
     union slot *const s = &fp[ins_a(pc)];
+    // clang-format off: it does not see labels in these rows
     switch ((enum opcode)ins_k(pc)) {
 #define ONE(name, T) \
     case OP_##name: s->u64 = __atomic_load_n((T *)(void *)x->ea, SEQ); break;
@@ -22,7 +23,6 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
 #undef ONE
 #define ONE(name, T) \
     case OP_##name: __atomic_store_n((T *)(void *)x->ea, (T)s[1].u64, SEQ); break;
-        // clang-format off
         ONE(I32_ATOMIC_STORE, uint32_t)
         ONE(I64_ATOMIC_STORE, uint64_t)
         ONE(I32_ATOMIC_STORE8, uint8_t)
@@ -30,7 +30,6 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
         ONE(I64_ATOMIC_STORE8, uint8_t)
         ONE(I64_ATOMIC_STORE16, uint16_t)
         ONE(I64_ATOMIC_STORE32, uint32_t)
-        // clang-format on
 #undef ONE
 #define ONE(name, T, F) \
     case OP_##name: s->u64 = F((T *)(void *)x->ea, (T)s[1].u64, SEQ); break;
@@ -40,9 +39,14 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
     ONE(I32_ATOMIC_RMW8_##NAME##_U, uint8_t, F)   \
     ONE(I32_ATOMIC_RMW16_##NAME##_U, uint16_t, F) \
     ONE(I64_ATOMIC_RMW8_##NAME##_U, uint8_t, F)   \
-    ONE(I64_ATOMIC_RMW16_##NAME##_U, uint16_t, F) ONE(I64_ATOMIC_RMW32_##NAME##_U, uint32_t, F)
-                ALL(__atomic_fetch_add, ADD) ALL(__atomic_fetch_sub, SUB) ALL(__atomic_fetch_and, AND)
-                    ALL(__atomic_fetch_or, OR) ALL(__atomic_fetch_xor, XOR) ALL(__atomic_exchange_n, XCHG)
+    ONE(I64_ATOMIC_RMW16_##NAME##_U, uint16_t, F) \
+    ONE(I64_ATOMIC_RMW32_##NAME##_U, uint32_t, F)
+        ALL(__atomic_fetch_add, ADD)
+        ALL(__atomic_fetch_sub, SUB)
+        ALL(__atomic_fetch_and, AND)
+        ALL(__atomic_fetch_or, OR)
+        ALL(__atomic_fetch_xor, XOR)
+        ALL(__atomic_exchange_n, XCHG)
 #undef ALL
 #undef ONE
         // The expected value is wrapped to the width of the access.
@@ -53,13 +57,17 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
         s->u64 = expected;                                                                        \
         break;                                                                                    \
     }
-                        ONE(I32_ATOMIC_RMW_CMPXCHG, uint32_t) ONE(I64_ATOMIC_RMW_CMPXCHG, uint64_t)
-                            ONE(I32_ATOMIC_RMW8_CMPXCHG_U, uint8_t) ONE(I32_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
-                                ONE(I64_ATOMIC_RMW8_CMPXCHG_U, uint8_t) ONE(I64_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
-                                    ONE(I64_ATOMIC_RMW32_CMPXCHG_U, uint32_t)
+        ONE(I32_ATOMIC_RMW_CMPXCHG, uint32_t)
+        ONE(I64_ATOMIC_RMW_CMPXCHG, uint64_t)
+        ONE(I32_ATOMIC_RMW8_CMPXCHG_U, uint8_t)
+        ONE(I32_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
+        ONE(I64_ATOMIC_RMW8_CMPXCHG_U, uint8_t)
+        ONE(I64_ATOMIC_RMW16_CMPXCHG_U, uint16_t)
+        ONE(I64_ATOMIC_RMW32_CMPXCHG_U, uint32_t)
 #undef ONE
-                                        default : break;
+    default: break;
     }
+    // clang-format on
     return exec_next(x, pc + EXT_WORDS, fp);
 }
 

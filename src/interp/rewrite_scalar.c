@@ -83,9 +83,9 @@ static enum opcode swapped(enum opcode op)
         PAIR(F32_LE, F32_GE)
         PAIR(F64_LT, F64_GT)
         PAIR(F64_LE, F64_GE)
-        // clang-format on
 #undef PAIR
-            default : return OP_NONE;
+    default: return OP_NONE;
+        // clang-format on
     }
 }
 
