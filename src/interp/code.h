@@ -84,12 +84,14 @@ struct icode {
     const uint32_t *ref_locals; // slot << 1 | is_func
     uint32_t map_count;
     const struct ref_map *maps; // by `at`
+    uint32_t node_count;
     const struct ref_node *nodes;
     uint32_t offset_count;
     const struct offset_entry *offsets;
     uint32_t handler_count;
     const struct handler *handlers;
-    size_t bytes; // of the allocation that holds all this
+    const void *native; // where native code of it is called, NULL: there is none
+    size_t bytes;       // of the allocation that holds all this
 };
 
 struct variant;
@@ -98,7 +100,9 @@ struct variant;
 struct code_object {
     const hf_allocator *heap;
     const struct variant *variant;
+    const struct hf_module *module;
     uint32_t func_count;
+    void *native; // the native tier's own
     struct icode *_Atomic funcs[];
 };
 
@@ -125,12 +129,24 @@ struct exec {
     uint8_t *ea; // the checked address of the access that follows
     gref exception;
     ext_fn *out; // what the loop calls next
+    // Of native code (jit/): the native stack at the entry, where its chain of return addresses is cut, and where it was
+    // when C code was called.
+    void *host_sp, *chain_end, *sp;
 };
 
 struct variant {
     int (*run)(struct exec *x);        // from x->pc, x->fp on
     const uint64_t *(*handlers)(void); // word 0 by enum rop
     bool fused;
+    // A native tier translates the register code: it has no accumulators, an entry of its own, and word 0 becomes the
+    // address of the translation.
+    bool native;
+    bool (*begin)(struct code_object *object, hf_status *status);
+    void (*end)(struct code_object *object);
+    bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control,
+                      hf_status *status);
+    void (*publish)(struct code_object *object, const struct icode *code);
+    const uint64_t *(*halt)(const struct code_object *object);
 };
 
 extern const struct variant variant_threaded, variant_switch, variant_threaded_plain, variant_switch_plain;
@@ -208,14 +224,22 @@ static inline void frame_clear_locals(union slot *fp, const struct icode *code)
     }
 }
 
-// The module's code object, made when there is none. NULL: out of memory.
-struct code_object *code_object_of(struct hf_module *module, const struct variant *variant);
+// The module's code object, made when there is none. NULL: *status says why.
+struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status);
 // The register code of a function of the module; compiles it if nobody has. NULL: *status says why.
 struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, hf_status *status);
 // Rewrites one function. NULL: *status says why. (rewrite.c)
 struct icode *code_rewrite(const struct code_object *object, const struct hf_module *module, uint32_t func,
                            const struct run_control *control, hf_status *status);
 void icode_free(const hf_allocator *heap, struct icode *code);
+
+// ---- what tiers over register code share (tier.c) ----
+
+enum run tier_enter(struct activation *act, const struct variant *variant);
+enum run tier_resume(struct activation *act, const struct variant *variant);
+void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
+void tier_trace(struct activation *act, struct tracer *tracer);
+void tier_free_instance(struct instance *instance);
 
 // ---- control shared by the dispatchers (control.c) ----
 

@@ -60,7 +60,7 @@ void wrote(struct rewriter *w, uint32_t slot, unsigned acc)
     for (unsigned i = 0; i < ACC_COUNT; i++) {
         if (w->acc[i] == slot) w->acc[i] = NONE;
     }
-    if (acc < ACC_COUNT) w->acc[acc] = slot;
+    if (acc < ACC_COUNT && !w->native) w->acc[acc] = slot;
 }
 
 void forget_accs(struct rewriter *w)

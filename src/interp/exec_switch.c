@@ -51,5 +51,5 @@ static const uint64_t *handlers_switch(void)
     return table;
 }
 
-const struct variant variant_switch = { run_switch, handlers_switch, true };
-const struct variant variant_switch_plain = { run_switch, handlers_switch, false };
+const struct variant variant_switch = { .run = run_switch, .handlers = handlers_switch, .fused = true };
+const struct variant variant_switch_plain = { .run = run_switch, .handlers = handlers_switch, .fused = false };

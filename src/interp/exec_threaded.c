@@ -141,5 +141,5 @@ static const uint64_t *handlers_threaded(void)
 
 #endif
 
-const struct variant variant_threaded = { run_threaded, handlers_threaded, true };
-const struct variant variant_threaded_plain = { run_threaded, handlers_threaded, false };
+const struct variant variant_threaded = { .run = run_threaded, .handlers = handlers_threaded, .fused = true };
+const struct variant variant_threaded_plain = { .run = run_threaded, .handlers = handlers_threaded, .fused = false };

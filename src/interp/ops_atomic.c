@@ -14,8 +14,9 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
     case OP_##name: s->u64 = __atomic_load_n((T *)(void *)x->ea, SEQ); break;
         ONE(I32_ATOMIC_LOAD, uint32_t)
         ONE(I64_ATOMIC_LOAD, uint64_t)
-        ONE(I32_ATOMIC_LOAD8_U, uint8_t) ONE(I32_ATOMIC_LOAD16_U, uint16_t) ONE(I64_ATOMIC_LOAD8_U, uint8_t)
-            ONE(I64_ATOMIC_LOAD16_U, uint16_t) ONE(I64_ATOMIC_LOAD32_U, uint32_t)
+        ONE(I32_ATOMIC_LOAD8_U, uint8_t)
+        ONE(I32_ATOMIC_LOAD16_U, uint16_t) ONE(I64_ATOMIC_LOAD8_U, uint8_t) ONE(I64_ATOMIC_LOAD16_U, uint16_t)
+            ONE(I64_ATOMIC_LOAD32_U, uint32_t)
 #undef ONE
 #define ONE(name, T) \
     case OP_##name: __atomic_store_n((T *)(void *)x->ea, (T)s[1].u64, SEQ); break;
@@ -25,12 +26,12 @@ int op_atomic(struct exec *x, const uint64_t *pc, union slot *fp)
 #undef ONE
 #define ONE(name, T, F) \
     case OP_##name: s->u64 = F((T *)(void *)x->ea, (T)s[1].u64, SEQ); break;
-#define ALL(F, NAME)                                                                              \
-    ONE(I32_ATOMIC_RMW_##NAME, uint32_t, F)                                                       \
-    ONE(I64_ATOMIC_RMW_##NAME, uint64_t, F)                                                       \
-    ONE(I32_ATOMIC_RMW8_##NAME##_U, uint8_t, F) ONE(I32_ATOMIC_RMW16_##NAME##_U, uint16_t, F)     \
-        ONE(I64_ATOMIC_RMW8_##NAME##_U, uint8_t, F) ONE(I64_ATOMIC_RMW16_##NAME##_U, uint16_t, F) \
-            ONE(I64_ATOMIC_RMW32_##NAME##_U, uint32_t, F)
+#define ALL(F, NAME)                                                                          \
+    ONE(I32_ATOMIC_RMW_##NAME, uint32_t, F)                                                   \
+    ONE(I64_ATOMIC_RMW_##NAME, uint64_t, F)                                                   \
+    ONE(I32_ATOMIC_RMW8_##NAME##_U, uint8_t, F)                                               \
+    ONE(I32_ATOMIC_RMW16_##NAME##_U, uint16_t, F) ONE(I64_ATOMIC_RMW8_##NAME##_U, uint8_t, F) \
+        ONE(I64_ATOMIC_RMW16_##NAME##_U, uint16_t, F) ONE(I64_ATOMIC_RMW32_##NAME##_U, uint32_t, F)
                             ALL(__atomic_fetch_add, ADD) ALL(__atomic_fetch_sub, SUB) ALL(__atomic_fetch_and, AND)
                                 ALL(__atomic_fetch_or, OR) ALL(__atomic_fetch_xor, XOR) ALL(__atomic_exchange_n, XCHG)
 #undef ALL

@@ -22,10 +22,12 @@ void segment_check(struct rewriter *w)
     if (w->metered) {
         map_here(w, (uint32_t)w->n, true);
         w->segment = emit(w, R_FUEL_CHECK, 0, 0, 0, 0);
+        if (w->native) map_here(w, (uint32_t)w->n, false); // native code goes on behind a check
     }
     if (w->interruptible) {
         map_here(w, (uint32_t)w->n, true);
         emit(w, R_POLL, 0, 0, 0, 0);
+        if (w->native) map_here(w, (uint32_t)w->n, false);
     }
 }
 
@@ -127,6 +129,7 @@ static void body(struct rewriter *w)
     c->results = types_copy(w, w->type->results, w->type->result_count);
     c->result_count = w->type->result_count;
     w->offset = w->func->code.at;
+    if (w->native) emit_k(w, R_BR, 0, 0, 2 * 8); // stands for the entry, so that nothing else begins at word 0
     bind_here(w);
     segment_check(w);
 
@@ -193,6 +196,7 @@ static struct icode *finish(struct rewriter *w, uint32_t catch_slots)
     at += (code->ref_local_count * sizeof(uint32_t) + 7) & ~(size_t)7;
     code->map_count = (uint32_t)w->map_count;
     code->maps = take(&at, w->maps, w->map_count * sizeof *w->maps);
+    code->node_count = (uint32_t)w->node_count;
     code->nodes = take(&at, w->nodes, w->node_count * sizeof *w->nodes);
     code->offset_count = (uint32_t)w->offset_count;
     code->offsets = take(&at, w->offsets, w->offset_count * sizeof *w->offsets);
@@ -218,6 +222,7 @@ struct icode *code_rewrite(const struct code_object *object, const struct hf_mod
         .words = object->variant->handlers(),
         .status = status,
         .fused = object->variant->fused,
+        .native = object->variant->native,
         .metered = control->count_fuel,
         .interruptible = control->interruptible,
         .deterministic = control->deterministic,

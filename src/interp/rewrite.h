@@ -83,7 +83,7 @@ struct rewriter {
     hf_status *status;
     hf_code failed;
     struct arena arena; // of this rewriting
-    bool fused, metered, interruptible, deterministic;
+    bool fused, native, metered, interruptible, deterministic;
     bool has_refs;
 
     uint64_t *code;

@@ -72,11 +72,11 @@ static enum opcode swapped(enum opcode op)
     case OP_##b: return OP_##a;
         PAIR(I32_LT_S, I32_GT_S)
         PAIR(I32_LT_U, I32_GT_U)
-        PAIR(I32_LE_S, I32_GE_S) PAIR(I32_LE_U, I32_GE_U) PAIR(I64_LT_S, I64_GT_S) PAIR(I64_LT_U, I64_GT_U)
-            PAIR(I64_LE_S, I64_GE_S) PAIR(I64_LE_U, I64_GE_U) PAIR(F32_LT, F32_GT) PAIR(F32_LE, F32_GE)
-                PAIR(F64_LT, F64_GT) PAIR(F64_LE, F64_GE)
+        PAIR(I32_LE_S, I32_GE_S)
+        PAIR(I32_LE_U, I32_GE_U) PAIR(I64_LT_S, I64_GT_S) PAIR(I64_LT_U, I64_GT_U) PAIR(I64_LE_S, I64_GE_S)
+            PAIR(I64_LE_U, I64_GE_U) PAIR(F32_LT, F32_GT) PAIR(F32_LE, F32_GE) PAIR(F64_LT, F64_GT) PAIR(F64_LE, F64_GE)
 #undef PAIR
-                    default : return OP_NONE;
+                default : return OP_NONE;
     }
 }
 
@@ -242,7 +242,7 @@ void rewrite_binary(struct rewriter *w, enum opcode op)
         push_sum(w, a.local, (uint32_t)(a.kind == ENT_SUM ? a.k : 0) + k);
         return;
     }
-    uint32_t at = w->fused ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
+    uint32_t at = w->fused && !w->native ? fuse_binary(w, op, commutes, &a, &b, dst) : (uint32_t)NONE;
     if (at != NONE) {
         push_result(w, op, to, at);
         return;

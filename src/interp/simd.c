@@ -94,37 +94,53 @@ typedef double f64x2 __attribute__((vector_size(16)));
         for (int i = 0; i < (int)(16 / sizeof a[0]); i++) r[i] = (__typeof__(r[0] + 0))(a[i] OP n); \
         PUT(r);                                                                                     \
     }
-#define INTEGER(P, T, U, N, BITS)                                                                    \
-    V2(P##_EQ, T, a == b)                                                                            \
-    V2(P##_NE, T, a != b)                                                                            \
-    V2(P##_LT_S, T, a < b) V2(P##_GT_S, T, a > b) V2(P##_LE_S, T, a <= b) V2(P##_GE_S, T, a >= b)    \
-        V2(P##_ADD, U, a + b) V2(P##_SUB, U, a - b) V1(P##_NEG, U, -a)                               \
-            L1(P##_ABS, T, U, N, x < 0 ? 0u - (uint64_t)x : (uint64_t)x) SHIFT(P##_SHL, U, BITS, <<) \
-                SHIFT(P##_SHR_S, T, BITS, >>) SHIFT(P##_SHR_U, U, BITS, >>) F(P##_ALL_TRUE)          \
-    {                                                                                                \
-        GET(T, a, ins_b);                                                                            \
-        uint32_t all = 1;                                                                            \
-        for (int i = 0; i < N; i++) all &= a[i] != 0;                                                \
-        fp[ins_a(pc)].u64 = all;                                                                     \
-    }                                                                                                \
-    F(P##_BITMASK)                                                                                   \
-    {                                                                                                \
-        GET(T, a, ins_b);                                                                            \
-        uint32_t m = 0;                                                                              \
-        for (int i = 0; i < N; i++) m |= (uint32_t)(a[i] < 0) << i;                                  \
-        fp[ins_a(pc)].u64 = m;                                                                       \
+// clang-format off: it does not see instructions in these rows
+#define INTEGER(P, T, U, N, BITS)                                     \
+    V2(P##_EQ, T, a == b)                                             \
+    V2(P##_NE, T, a != b)                                             \
+    V2(P##_LT_S, T, a < b)                                            \
+    V2(P##_GT_S, T, a > b)                                            \
+    V2(P##_LE_S, T, a <= b)                                           \
+    V2(P##_GE_S, T, a >= b)                                           \
+    V2(P##_ADD, U, a + b)                                             \
+    V2(P##_SUB, U, a - b)                                             \
+    V1(P##_NEG, U, -a)                                                \
+    L1(P##_ABS, T, U, N, x < 0 ? 0u - (uint64_t)x : (uint64_t)x)      \
+    SHIFT(P##_SHL, U, BITS, <<)                                       \
+    SHIFT(P##_SHR_S, T, BITS, >>)                                     \
+    SHIFT(P##_SHR_U, U, BITS, >>)                                     \
+    F(P##_ALL_TRUE)                                                   \
+    {                                                                 \
+        GET(T, a, ins_b);                                             \
+        uint32_t all = 1;                                             \
+        for (int i = 0; i < N; i++) all &= a[i] != 0;                 \
+        fp[ins_a(pc)].u64 = all;                                      \
+    }                                                                 \
+    F(P##_BITMASK)                                                    \
+    {                                                                 \
+        GET(T, a, ins_b);                                             \
+        uint32_t m = 0;                                               \
+        for (int i = 0; i < N; i++) m |= (uint32_t)(a[i] < 0) << i;   \
+        fp[ins_a(pc)].u64 = m;                                        \
     }
-#define UNSIGNED_ORDER(P, U) \
-    V2(P##_LT_U, U, a < b) V2(P##_GT_U, U, a > b) V2(P##_LE_U, U, a <= b) V2(P##_GE_U, U, a >= b)
-#define MIN_MAX(P, T, U, N)               \
-    L2(P##_MIN_S, T, T, N, x < y ? x : y) \
-    L2(P##_MAX_S, T, T, N, x > y ? x : y) L2(P##_MIN_U, U, U, N, x < y ? x : y) L2(P##_MAX_U, U, U, N, x > y ? x : y)
+#define UNSIGNED_ORDER(P, U)   \
+    V2(P##_LT_U, U, a < b)     \
+    V2(P##_GT_U, U, a > b)     \
+    V2(P##_LE_U, U, a <= b)    \
+    V2(P##_GE_U, U, a >= b)
+#define MIN_MAX(P, T, U, N)                  \
+    L2(P##_MIN_S, T, T, N, x < y ? x : y)    \
+    L2(P##_MAX_S, T, T, N, x > y ? x : y)    \
+    L2(P##_MIN_U, U, U, N, x < y ? x : y)    \
+    L2(P##_MAX_U, U, U, N, x > y ? x : y)
 #define CLAMP(v, low, high) ((v) < (low) ? (low) : (v) > (high) ? (high) : (v))
-#define SATURATING(P, T, U, N, MIN, MAX, UMAX)                                                          \
-    L2(P##_ADD_SAT_S, T, T, N, CLAMP(x + y, MIN, MAX))                                                  \
-    L2(P##_SUB_SAT_S, T, T, N, CLAMP(x - y, MIN, MAX))                                                  \
-    L2(P##_ADD_SAT_U, U, U, N, CLAMP(x + y, 0, UMAX)) L2(P##_SUB_SAT_U, U, U, N, CLAMP(x - y, 0, UMAX)) \
-        L2(P##_AVGR_U, U, U, N, (x + y + 1) / 2)
+#define SATURATING(P, T, U, N, MIN, MAX, UMAX)             \
+    L2(P##_ADD_SAT_S, T, T, N, CLAMP(x + y, MIN, MAX))     \
+    L2(P##_SUB_SAT_S, T, T, N, CLAMP(x - y, MIN, MAX))     \
+    L2(P##_ADD_SAT_U, U, U, N, CLAMP(x + y, 0, UMAX))      \
+    L2(P##_SUB_SAT_U, U, U, N, CLAMP(x - y, 0, UMAX))      \
+    L2(P##_AVGR_U, U, U, N, (x + y + 1) / 2)
+// clang-format on
 
 INTEGER(I8X16, i8x16, u8x16, 16, 8)
 INTEGER(I16X8, i16x8, u16x8, 8, 16)
@@ -247,12 +263,17 @@ NARROW(I16X8_NARROW_I32X4_U, i32x4, u16x8, 4, 0, 65535)
         for (int i = 0; i < N; i++) r[i] = (__typeof__(r[0] + 0))a[2 * i] + (__typeof__(r[0] + 0))a[2 * i + 1]; \
         PUT(r);                                                                                                 \
     }
-#define WIDEN(W, P, TS, TU, RS, RU, N)                                                             \
-    EXTEND(W##_EXTEND_LOW_##P##_S, TS, RS, N, 0)                                                   \
-    EXTEND(W##_EXTEND_HIGH_##P##_S, TS, RS, N, N)                                                  \
-    EXTEND(W##_EXTEND_LOW_##P##_U, TU, RU, N, 0) EXTEND(W##_EXTEND_HIGH_##P##_U, TU, RU, N, N)     \
-        EXTMUL(W##_EXTMUL_LOW_##P##_S, TS, RS, N, 0) EXTMUL(W##_EXTMUL_HIGH_##P##_S, TS, RS, N, N) \
-            EXTMUL(W##_EXTMUL_LOW_##P##_U, TU, RU, N, 0) EXTMUL(W##_EXTMUL_HIGH_##P##_U, TU, RU, N, N)
+// clang-format off: it does not see instructions in these rows
+#define WIDEN(W, P, TS, TU, RS, RU, N)            \
+    EXTEND(W##_EXTEND_LOW_##P##_S, TS, RS, N, 0)  \
+    EXTEND(W##_EXTEND_HIGH_##P##_S, TS, RS, N, N) \
+    EXTEND(W##_EXTEND_LOW_##P##_U, TU, RU, N, 0)  \
+    EXTEND(W##_EXTEND_HIGH_##P##_U, TU, RU, N, N) \
+    EXTMUL(W##_EXTMUL_LOW_##P##_S, TS, RS, N, 0)  \
+    EXTMUL(W##_EXTMUL_HIGH_##P##_S, TS, RS, N, N) \
+    EXTMUL(W##_EXTMUL_LOW_##P##_U, TU, RU, N, 0)  \
+    EXTMUL(W##_EXTMUL_HIGH_##P##_U, TU, RU, N, N)
+// clang-format on
 WIDEN(I16X8, I8X16, i8x16, u8x16, i16x8, u16x8, 8)
 WIDEN(I32X4, I16X8, i16x8, u16x8, i32x4, u32x4, 4)
 WIDEN(I64X2, I32X4, i32x4, u32x4, i64x2, u64x2, 2)
@@ -270,17 +291,32 @@ F(I32X4_DOT_I16X8_S)
 }
 
 // Floats.
-#define FLOATING(P, T, U, N, p)                                                                                    \
-    V2(P##_EQ, T, a == b)                                                                                          \
-    V2(P##_NE, T, a != b)                                                                                          \
-    V2(P##_LT, T, a < b) V2(P##_GT, T, a > b) V2(P##_LE, T, a <= b) V2(P##_GE, T, a >= b) V2(P##_ADD, T, a + b)    \
-        V2(P##_SUB, T, a - b) V2(P##_MUL, T, a *b) V2(P##_DIV, T, a / b) L1(P##_ABS, T, T, N, p##_abs(x))          \
-            L1(P##_NEG, T, T, N, p##_neg(x)) L1(P##_SQRT, T, T, N, p##_sqrt(x)) L1(P##_CEIL, T, T, N, p##_ceil(x)) \
-                L1(P##_FLOOR, T, T, N, p##_floor(x)) L1(P##_TRUNC, T, T, N, p##_trunc(x))                          \
-                    L1(P##_NEAREST, T, T, N, p##_nearest(x)) L2(P##_MIN, T, T, N, p##_min(x, y))                   \
-                        L2(P##_MAX, T, T, N, p##_max(x, y)) L2(P##_PMIN, T, T, N, y < x ? y : x)                   \
-                            L2(P##_PMAX, T, T, N, x < y ? y : x) V3(P##_RELAXED_MADD, T, a *b + c)                 \
-                                V3(P##_RELAXED_NMADD, T, -(a * b) + c)
+// clang-format off: it does not see instructions in these rows
+#define FLOATING(P, T, U, N, p)              \
+    V2(P##_EQ, T, a == b)                    \
+    V2(P##_NE, T, a != b)                    \
+    V2(P##_LT, T, a < b)                     \
+    V2(P##_GT, T, a > b)                     \
+    V2(P##_LE, T, a <= b)                    \
+    V2(P##_GE, T, a >= b)                    \
+    V2(P##_ADD, T, a + b)                    \
+    V2(P##_SUB, T, a - b)                    \
+    V2(P##_MUL, T, a * b)                    \
+    V2(P##_DIV, T, a / b)                    \
+    L1(P##_ABS, T, T, N, p##_abs(x))         \
+    L1(P##_NEG, T, T, N, p##_neg(x))         \
+    L1(P##_SQRT, T, T, N, p##_sqrt(x))       \
+    L1(P##_CEIL, T, T, N, p##_ceil(x))       \
+    L1(P##_FLOOR, T, T, N, p##_floor(x))     \
+    L1(P##_TRUNC, T, T, N, p##_trunc(x))     \
+    L1(P##_NEAREST, T, T, N, p##_nearest(x)) \
+    L2(P##_MIN, T, T, N, p##_min(x, y))      \
+    L2(P##_MAX, T, T, N, p##_max(x, y))      \
+    L2(P##_PMIN, T, T, N, y < x ? y : x)     \
+    L2(P##_PMAX, T, T, N, x < y ? y : x)     \
+    V3(P##_RELAXED_MADD, T, a * b + c)       \
+    V3(P##_RELAXED_NMADD, T, -(a * b) + c)
+// clang-format on
 FLOATING(F32X4, f32x4, u32x4, 4, f32)
 FLOATING(F64X2, f64x2, u64x2, 2, f64)
 F(F32X4_EXTRACT_LANE)
@@ -368,6 +404,7 @@ F(I32X4_RELAXED_DOT_I8X16_I7X16_ADD_S)
 #define I(name) [OP_##name] = name,
 #define ORDER_S(P) I(P##_EQ) I(P##_NE) I(P##_LT_S) I(P##_GT_S) I(P##_LE_S) I(P##_GE_S)
 #define ORDER_U(P) I(P##_LT_U) I(P##_GT_U) I(P##_LE_U) I(P##_GE_U)
+// clang-format off
 #define BASICS(P)                                                                                          \
     I(P##_ADD)                                                                                             \
     I(P##_SUB)                                                                                             \
@@ -519,3 +556,4 @@ ext_fn *const simd_accesses[OP_COUNT] = {
             I(V128_LOAD64_ZERO) I(V128_LOAD8_LANE) I(V128_LOAD16_LANE) I(V128_LOAD32_LANE) I(V128_LOAD64_LANE)
                 I(V128_STORE8_LANE) I(V128_STORE16_LANE) I(V128_STORE32_LANE) I(V128_STORE64_LANE)
 };
+// clang-format on

@@ -210,7 +210,7 @@ void set_local(struct rewriter *w, uint32_t local, bool tee)
                                      !w->failed && ins_a(&w->code[w->last]) == ins_b(&w->code[w->last]);
         const uint32_t first = after_increment ? ins_a(&w->code[w->last]) : 0;
         const int32_t k = after_increment ? ins_k(&w->code[w->last]) : 0;
-        if (increment && small && after_increment && k == (int16_t)k) {
+        if (!w->native && increment && small && after_increment && k == (int16_t)k) {
             unemit(w);
             emit(w, R_I32_INC2, first, l->slot, (uint16_t)k, (uint16_t)e.k);
             wrote(w, first, ACC_COUNT);

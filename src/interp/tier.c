@@ -11,6 +11,7 @@
 static void code_object_free(struct code_object *object)
 {
     if (!object) return;
+    if (object->variant->end) object->variant->end(object);
     for (uint32_t i = 0; i < object->func_count; i++) {
         struct icode *code = atomic_load_explicit(&object->funcs[i], memory_order_relaxed);
         if (code) icode_free(object->heap, code);
@@ -18,15 +19,23 @@ static void code_object_free(struct code_object *object)
     mem_free(object->heap, object, sizeof *object + object->func_count * sizeof object->funcs[0]);
 }
 
-struct code_object *code_object_of(struct hf_module *module, const struct variant *variant)
+struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status)
 {
     struct code_object *object = __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
     if (object) return object;
     object = mem_zalloc(module->arena.heap, sizeof *object + module->func_count * sizeof object->funcs[0]);
-    if (!object) return NULL;
+    if (!object) {
+        fail_oom(status);
+        return NULL;
+    }
     object->heap = module->arena.heap;
     object->variant = variant;
+    object->module = module;
     object->func_count = module->func_count;
+    if (variant->begin && !variant->begin(object, status)) {
+        code_object_free(object);
+        return NULL;
+    }
     struct code_object *other = NULL;
     __atomic_store_n(&module->free_code, code_object_free, __ATOMIC_RELAXED);
     if (__atomic_compare_exchange_n(&module->code, &other, object, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -38,20 +47,23 @@ struct code_object *code_object_of(struct hf_module *module, const struct varian
 // Threads that meet here rewrite the function each; the first to publish it wins.
 struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, hf_status *status)
 {
-    struct code_object *object = code_object_of(module, x->variant);
-    if (!object) {
-        fail_oom(status);
-        return NULL;
-    }
+    struct code_object *object = code_object_of(module, x->variant, status);
+    if (!object) return NULL;
     struct icode *code = atomic_load_explicit(&object->funcs[func], memory_order_acquire);
     if (code) return code;
     if (func_prepare(module, func, status)) return NULL;
     code = code_rewrite(object, module, func, x->control, status);
     if (!code) return NULL;
+    if (x->variant->translate && !x->variant->translate(object, code, x->control, status)) {
+        icode_free(object->heap, code);
+        return NULL;
+    }
     struct icode *other = NULL;
     if (atomic_compare_exchange_strong_explicit(&object->funcs[func], &other, code, memory_order_acq_rel,
-                                                memory_order_acquire))
+                                                memory_order_acquire)) {
+        if (x->variant->publish) x->variant->publish(object, code);
         return code;
+    }
     icode_free(object->heap, code);
     return other;
 }
@@ -72,8 +84,9 @@ static struct exec exec_of(struct activation *act, const struct variant *variant
 }
 
 // Behind the entered frame: a caller whose instance is the entered one, and a return to HALT.
-static const uint64_t *halt_code(const struct variant *variant)
+static const uint64_t *halt_code(const struct variant *variant, const struct hf_module *module)
 {
+    if (variant->halt) return variant->halt(module->code);
     return variant->handlers() + R_HALT;
 }
 
@@ -89,7 +102,7 @@ static enum run finish(struct activation *act, int run)
     return (enum run)run;
 }
 
-static enum run enter(struct activation *act, const struct variant *variant)
+enum run tier_enter(struct activation *act, const struct variant *variant)
 {
     struct func_inst *func = act->func;
     act->pc = NULL;
@@ -115,14 +128,14 @@ static enum run enter(struct activation *act, const struct variant *variant)
         return RUN_TRAP;
     }
     memcpy(fp, act->slots, code->param_slots * sizeof *fp);
-    frame_push(fp, code, func->instance, outside, halt_code(variant));
+    frame_push(fp, code, func->instance, outside, halt_code(variant, func->instance->module));
     frame_clear_locals(fp, code);
     x.pc = code->entry;
     x.fp = fp;
     return finish(act, variant->run(&x));
 }
 
-static enum run resume(struct activation *act, const struct variant *variant)
+enum run tier_resume(struct activation *act, const struct variant *variant)
 {
     if (!act->fp) return act->outcome; // a host function was entered, and is done
     struct exec x = exec_of(act, variant);
@@ -161,7 +174,7 @@ static uint32_t offset_at(const struct icode *code, uint32_t at)
     return code->offset_count ? code->offsets[low].offset : 0;
 }
 
-static void walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
+void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
 {
     const char *pc = act->pc;
     for (union slot *fp = act->fp; fp;) {
@@ -200,7 +213,7 @@ static const struct ref_map *map_at(const struct icode *code, uint32_t at)
     return low < code->map_count && code->maps[low].at == at ? &code->maps[low] : NULL;
 }
 
-static void trace(struct activation *act, struct tracer *tracer)
+void tier_trace(struct activation *act, struct tracer *tracer)
 {
     const char *pc = act->pc;
     for (union slot *fp = act->fp; fp;) {
@@ -215,7 +228,7 @@ static void trace(struct activation *act, struct tracer *tracer)
     }
 }
 
-static void free_instance(struct instance *instance)
+void tier_free_instance(struct instance *instance)
 {
     (void)instance; // nothing of ours is in it
 }
@@ -223,13 +236,13 @@ static void free_instance(struct instance *instance)
 #define TIER(symbol, text, variant)                          \
     static enum run enter_##variant(struct activation *act)  \
     {                                                        \
-        return enter(act, &variant);                         \
+        return tier_enter(act, &variant);                    \
     }                                                        \
     static enum run resume_##variant(struct activation *act) \
     {                                                        \
-        return resume(act, &variant);                        \
+        return tier_resume(act, &variant);                   \
     }                                                        \
-    const struct tier symbol = { text, enter_##variant, resume_##variant, walk, trace, free_instance };
+    const struct tier symbol = { text, enter_##variant, resume_##variant, tier_walk, tier_trace, tier_free_instance };
 
 TIER(interp_tier, "interp", variant_threaded)
 TIER(interp_tier_switch, "interp-switch", variant_switch)

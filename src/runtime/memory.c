@@ -55,6 +55,8 @@ static hf_code map_memory(struct hf_store *store, const struct limits *type, str
             return HF_OK;
         }
     }
+    if (reach && memory_guarded(engine))
+        return fail(status, HF_OUT_OF_MEMORY, "no address space to reserve for a memory (no_reservation does without)");
     data->kind = MEMORY_EXACT;
     data->reserved = data->mapped = vm_round((size_t)size ? (size_t)size : 1);
     *out = data->reserved ? vm_map(data->reserved) : NULL;

@@ -51,6 +51,12 @@ hf_code memory_new(struct hf_store *store, const struct limits *type, struct ima
 hf_code memory_of_shared(struct hf_store *store, struct hf_shared *shared, struct memory_inst **out, hf_status *status);
 void memory_free(struct hf_store *store, struct memory_inst *memory);
 
+// Native code relies on guard pages: then 32-bit memories are reserved, or there are none.
+static inline bool memory_guarded(const struct hf_engine *engine)
+{
+    return engine->tier_kind == HF_TIER_JIT && !engine->options.no_signals && !engine->options.no_reservation;
+}
+
 static inline bool memory_fits(const struct memory_inst *memory, uint64_t at, uint64_t size)
 {
     const uint64_t bytes = memory_bytes(memory);

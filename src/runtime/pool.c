@@ -117,6 +117,16 @@ static bool change_image(struct pool_slot *slot, struct image *image)
     return true;
 }
 
+// What an instance before had grown into is no part of the next one's memory, where guard pages are what checks.
+static bool shrink(const struct pool *pool, struct pool_slot *slot, uint64_t size)
+{
+    const size_t keep = vm_round((size_t)size);
+    if (!memory_guarded(pool->engine) || slot->mapped <= keep) return true;
+    if (!vm_decommit(slot->at + keep, slot->mapped - keep)) return false;
+    slot->mapped = keep;
+    return true;
+}
+
 struct pool_slot *pool_take(struct pool *pool, struct image *image, uint64_t size)
 {
     if (size > pool->engine->options.pool_memory_size) return NULL;
@@ -126,8 +136,8 @@ struct pool_slot *pool_take(struct pool *pool, struct image *image, uint64_t siz
     if (fresh) pool->count++;
     mutex_unlock(&pool->mutex);
     if (fresh) slot = slot_new(pool);
-    const bool ready =
-        slot && pool_extend(slot, size > (image ? image->size : 0) ? size : image->size) && change_image(slot, image);
+    const uint64_t need = size > (image ? image->size : 0) ? size : image->size;
+    const bool ready = slot && pool_extend(slot, need) && shrink(pool, slot, need) && change_image(slot, image);
     if (ready) return slot;
     if (slot) slot_free(pool, slot);
     if (slot || fresh) {

@@ -109,6 +109,7 @@ struct run_control {
     bool count_fuel;
     bool interruptible;
     bool deterministic;
+    bool guarded; // reserved memories only, whose guard pages may check for native code
 };
 struct run_control *store_control(struct hf_store *store);
 // At an interrupt flag: takes what the mailbox holds. True: stop with RUN_INTERRUPT; false: go on.

@@ -179,3 +179,31 @@ int vm_dirty(void *at, size_t size, struct vm_range *out, int max)
     }
     return count;
 }
+
+bool vm_code_map(size_t size, struct vm_code *out)
+{
+    size = vm_round(size);
+    const int file = size ? memfd_create("holdfast-code", MFD_CLOEXEC) : -1;
+    if (file < 0) return false;
+    void *write = MAP_FAILED, *run = MAP_FAILED;
+    if (ftruncate(file, (off_t)size) == 0) {
+        write = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+        run = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, file, 0);
+    }
+    close(file);
+    if (write != MAP_FAILED && run != MAP_FAILED) {
+        *out = (struct vm_code){ write, run, size };
+        return true;
+    }
+    if (write != MAP_FAILED) munmap(write, size);
+    if (run != MAP_FAILED) munmap(run, size);
+    return false;
+}
+
+void vm_code_free(struct vm_code *code)
+{
+    if (!code->size) return;
+    munmap(code->write, code->size);
+    munmap(code->run, code->size);
+    code->size = 0;
+}

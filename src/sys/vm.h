@@ -40,4 +40,13 @@ struct vm_range {
 };
 int vm_dirty(void *at, size_t size, struct vm_range *out, int max);
 
+// Memory for machine code: the same pages twice, to write through and to run. False: the system refuses executable memory.
+struct vm_code {
+    uint8_t *write;
+    uint8_t *run;
+    size_t size;
+};
+bool vm_code_map(size_t size, struct vm_code *out);
+void vm_code_free(struct vm_code *code);
+
 #endif

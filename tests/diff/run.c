@@ -13,6 +13,9 @@ const struct variant variants_all[VARIANTS] = {
     { .name = "collecting", .interp = HF_INTERP_DEFAULT, .gc_interval = 1 },
     { .name = "fuel", .interp = HF_INTERP_DEFAULT, .fuel = true },
     { .name = "fuel-plain", .interp = HF_INTERP_SWITCH_PLAIN, .fuel = true },
+    { .name = "jit", .tier = HF_TIER_JIT },
+    { .name = "jit-collecting", .tier = HF_TIER_JIT, .gc_interval = 1 },
+    { .name = "jit-fuel", .tier = HF_TIER_JIT, .fuel = true },
 };
 
 bool variants_open(struct variant *variants, hf_status *status)
@@ -21,7 +24,7 @@ bool variants_open(struct variant *variants, hf_status *status)
     for (unsigned i = 0; i < VARIANTS; i++) {
         const hf_engine_options options = {
             .size = sizeof options,
-            .tier = HF_TIER_INTERP,
+            .tier = variants[i].tier ? variants[i].tier : HF_TIER_INTERP,
             .interp = variants[i].interp,
             .features = HF_FEATURE_THREADS | HF_FEATURE_LEGACY_EXCEPTIONS | HF_FEATURE_WIDE_ARITHMETIC,
             .fuel = variants[i].fuel,

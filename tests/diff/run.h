@@ -23,11 +23,12 @@ struct variant {
     const char *name;
     hf_interp interp;
     bool no_reservation, fuel;
+    hf_tier tier;
     uint64_t gc_interval;
     hf_engine *engine; // NULL: this build has no such variant
 };
 
-enum { VARIANTS = 9 };
+enum { VARIANTS = 12 };
 extern const struct variant variants_all[VARIANTS];
 // Makes the engines of a copy of that table. False: the first one cannot be made; *status says why.
 bool variants_open(struct variant *variants, hf_status *status);

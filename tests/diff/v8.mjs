@@ -49,7 +49,7 @@ const traps = [
   [/unreachable/, 'unreachable'],
   [/divide result unrepresentable|float unrepresentable/, 'unrepresentable'],
   [/divide by zero|remainder by zero/, 'zero'],
-  [/function signature mismatch/, 'signature'],
+  [/function signature mismatch|null function/, 'signature'],
   // Of an access that is both, engines name either.
   [/out of bounds|length overflow|unaligned/, 'bounds'],
   [/dereferencing a null pointer|rethrowing null value/, 'null'],

@@ -24,8 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = pathlib.Path(__file__).resolve().parent
 # What no V8 has without a flag that it may not know, or what has several right answers.
 NEVER = ["wide-arithmetic", "relaxed-simd"]
-# What a node below 24 lacks.
-MODERN = ["exceptions", "extended-const", "function-references", "gc", "memory64", "multi-memory", "tail-calls"]
+# What a node below 24 lacks, or gets wrong: its narrow atomic operations differ from those of later ones.
+MODERN = ["exceptions", "extended-const", "function-references", "gc", "memory64", "multi-memory", "tail-calls", "threads"]
 # Verdicts that differ for a reason: patterns for what the engine and V8 say.
 KNOWN = [
     # V8 allows only one of the two encodings of exceptions in a module.
@@ -139,6 +139,7 @@ def main():
     parser.add_argument("--from", dest="begin", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--old", action="store_true", help="only what a node below 24 knows, whatever the node")
     parser.add_argument("modes", nargs="*", default=["run", "single", "judge"])
     options = parser.parse_intermixed_args()
     build = options.build.resolve()
@@ -148,7 +149,7 @@ def main():
         print("skipped: no node\n0 passed, 0 failed, 1 skipped")
         return 0
     flags = node_flags(node)
-    without = NEVER + (MODERN if version < 24 else [])
+    without = NEVER + (MODERN if version < 24 or options.old else [])
     if version < 24:
         print(f"node {version} knows a part of WebAssembly only; without: {', '.join(MODERN)}")
     if "--experimental-wasm-legacy-eh" not in flags and version >= 24:

@@ -5,7 +5,7 @@ usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
        tests/spec/run.py BUILD own MODE       the project's own scripts
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
-MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), checked (no reservation, no signals), or
+MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), jit, jit-gc, checked (no reservation, no signals), or
 gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
@@ -25,8 +25,10 @@ MODES = {
     "threaded-plain": ["--interp", "threaded-plain"],
     "switch": ["--interp", "switch"],
     "switch-plain": ["--interp", "switch-plain"],
+    "jit": ["--tier", "jit"],
     "checked": ["--no-reservation", "--no-signals"],
     "gc": [],
+    "jit-gc": [],
 }
 HEAP = re.compile(r"\b(struct|array|i31|exnref|throw|extern\.convert_any)\b")
 FEATURES = re.compile(r";;! features:([a-z0-9 -]*)")
@@ -90,14 +92,15 @@ def main():
         return update(build, data)
     passed = failed = 0
     for features, interval, files in own_groups() if data == "own" else spec_groups(data):
-        if mode == "gc":
+        if mode.endswith("gc"):
             MODES["gc"] = ["--gc-interval", interval]
+            MODES["jit-gc"] = ["--tier", "jit", *MODES["gc"]]
             files = [file for file in files if HEAP.search(file.read_text(errors="replace"))]
         if not files:
             continue
         options = MODES[mode] if data == "own" else [*MODES[mode], "--expect-counts", COUNTS]
         # The list of known failures is of the whole of core, where the standard's features are on.
-        if data != "own" and not features and mode != "gc":
+        if data != "own" and not features and not mode.endswith("gc"):
             options = [*options, "--known-failures", KNOWN]
         text, good, bad = run(build, files, features, options)
         print(text, end="")

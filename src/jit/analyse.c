@@ -1,0 +1,594 @@
+#include "jit/translate.h"
+
+#include <string.h>
+
+#include "interp/ops.h"
+
+const struct rinfo rinfos[ROP_COUNT] = {
+#define FORMS(n, k, f, t, fam, neg)                                                               \
+    [R_##n##_SS] = { k, FORM_SS, f, t, fam, neg }, [R_##n##_AS] = { k, FORM_AS, f, t, fam, neg }, \
+    [R_##n##_SA] = { k, FORM_SA, f, t, fam, neg }, [R_##n##_SK] = { k, FORM_SK, f, t, fam, neg }, \
+    [R_##n##_AK] = { k, FORM_AK, f, t, fam, neg },
+#define BIN(n, T, R, E) FORMS(n, KIND_BIN, N_##T, N_##R, FAM_##n, false)
+#define TBIN(n, T, S) FORMS(n, KIND_BIN, N_##T, N_##T, FAM_##n, false)
+#define CMPI(n, I, T, E) \
+    FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false)
+#define CMPF(n, T, E)                                \
+    FORMS(n, KIND_CMP, N_##T, N_i32, FAM_##n, false) \
+    FORMS(BR_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, false) FORMS(BRN_##n, KIND_BRANCH, N_##T, N_i32, FAM_##n, true)
+#define UN(n, T, R, E)                                          \
+    [R_##n##_S] = { KIND_UN, 0, N_##T, N_##R, FAM_##n, false }, \
+    [R_##n##_A] = { KIND_UN, 1, N_##T, N_##R, FAM_##n, false },
+#define TUN(n, T, R, S) UN(n, T, R, S)
+#define LOAD(n, C, R, E)                                                     \
+    [R_##n##_S] = { KIND_LOAD, LOAD_S, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_A] = { KIND_LOAD, LOAD_A, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_EA] = { KIND_LOAD, LOAD_EA, N_i32, N_##R, FAM_##n, false },     \
+    [R_##n##_ADD] = { KIND_LOAD, LOAD_ADD, N_i32, N_##R, FAM_##n, false },   \
+    [R_##n##_ADDA] = { KIND_LOAD, LOAD_ADDA, N_i32, N_##R, FAM_##n, false }, \
+    [R_##n##_W] = { KIND_LOAD, LOAD_W, N_i32, N_##R, FAM_##n, false },       \
+    [R_##n##_WA] = { KIND_LOAD, LOAD_WA, N_i32, N_##R, FAM_##n, false },
+#define STORE(n, C, T, E)                                                       \
+    FORMS(n, KIND_STORE, N_##T, N_##T, FAM_##n, false)                          \
+    [R_##n##_EA] = { KIND_STORE, FORM_STORE_EA, N_##T, N_##T, FAM_##n, false }, \
+    [R_##n##_WS] = { KIND_STORE, FORM_STORE_WS, N_##T, N_##T, FAM_##n, false }, \
+    [R_##n##_WA] = { KIND_STORE, FORM_AS, N_##T, N_##T, FAM_##n, false },       \
+    [R_##n##_WK] = { KIND_STORE, FORM_STORE_WK, N_##T, N_##T, FAM_##n, false },
+#include "interp/families.def"
+};
+
+static bool is_float(unsigned num)
+{
+    return num >= N_f32;
+}
+
+static uint8_t class_of(unsigned num)
+{
+    return is_float(num) ? CLASS_FLOAT : CLASS_INT;
+}
+
+uint32_t rop_words(const uint64_t *pc)
+{
+    const struct rinfo *r = &rinfos[*pc];
+    switch ((enum kind)r->kind) {
+    case KIND_BIN:
+    case KIND_CMP: return r->form == FORM_SK && r->from == N_f64 ? 3 : 2;
+    case KIND_BRANCH: return r->form == FORM_SK ? 3 : 2;
+    case KIND_UN: return 2;
+    case KIND_LOAD: return r->form == LOAD_ADD ? 3 : 2;
+    case KIND_STORE: return r->form == FORM_SK || r->form == FORM_STORE_WK ? 3 : 2;
+    case KIND_OTHER: break;
+    }
+    switch ((enum rop) * pc) {
+    case R_CONST64:
+    case R_RETURN_CONST:
+    case R_ADDR:
+    case R_CALL:
+    case R_CALL_IMPORT:
+    case R_CALL_INDIRECT:
+    case R_CALL_REF: return 3;
+    case R_CONST128:
+    case R_PURE:
+    case R_EXT: return 4;
+    case R_BR_TABLE: return 2 + (uint32_t)ins_k(pc) / 2 + 1;
+    default: return 2;
+    }
+}
+
+bool rop_jumps(const uint64_t *pc)
+{
+    return rinfos[*pc].kind == KIND_BRANCH || (*pc >= R_BR && *pc <= R_BR_UNLESS64_A);
+}
+
+static bool ends(const uint64_t *pc)
+{
+    switch ((enum rop) * pc) {
+    case R_BR:
+    case R_BR_TABLE:
+    case R_UNREACHABLE:
+    case R_RETURN:
+    case R_RETURN_COPY:
+    case R_RETURN_CONST: return true;
+    default: return false;
+    }
+}
+
+static void reads(struct effects *e, uint32_t slot, uint8_t class)
+{
+    e->read[e->reads] = slot;
+    e->read_class[e->reads++] = class;
+}
+
+static void writes(struct effects *e, uint32_t slot, uint8_t class)
+{
+    e->write = slot;
+    e->write_class = class;
+}
+
+static void vector(struct effects *e, uint32_t slot)
+{
+    e->vector[e->vectors++] = slot;
+    e->vector[e->vectors++] = slot + 1;
+}
+
+static void scalar_effects(const uint64_t *pc, const struct rinfo *r, struct effects *e)
+{
+    const uint8_t from = class_of(r->from), to = class_of(r->to);
+    switch ((enum kind)r->kind) {
+    case KIND_BIN:
+    case KIND_CMP:
+        reads(e, ins_b(pc), from);
+        if (r->form == FORM_SS) reads(e, ins_c(pc), from);
+        writes(e, ins_a(pc), to);
+        return;
+    case KIND_BRANCH:
+        reads(e, ins_a(pc), from);
+        if (r->form == FORM_SS) reads(e, ins_b(pc), from);
+        return;
+    case KIND_UN:
+        reads(e, ins_b(pc), from);
+        writes(e, ins_a(pc), to);
+        return;
+    case KIND_LOAD:
+        if (r->form != LOAD_EA) reads(e, ins_b(pc), CLASS_INT);
+        if (r->form == LOAD_ADD) reads(e, ins_c(pc), CLASS_INT);
+        writes(e, ins_a(pc), to);
+        return;
+    case KIND_STORE:
+        if (r->form != FORM_STORE_EA) reads(e, ins_a(pc), CLASS_INT);
+        if (r->form == FORM_SS || r->form == FORM_STORE_EA || r->form == FORM_STORE_WS) reads(e, ins_b(pc), from);
+        return;
+    case KIND_OTHER: return;
+    }
+}
+
+void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
+{
+    memset(e, 0, sizeof *e);
+    e->write = NO_SLOT;
+    const struct rinfo *r = &rinfos[*pc];
+    if (r->kind != KIND_OTHER) {
+        scalar_effects(pc, r, e);
+        return;
+    }
+    const uint32_t a = ins_a(pc), b = ins_b(pc), c = ins_c(pc), d = ins_d(pc);
+    switch ((enum rop) * pc) {
+    case R_COPY:
+    case R_COPY32:
+        reads(e, b, CLASS_ANY);
+        writes(e, a, CLASS_ANY);
+        break;
+    case R_COPY128:
+        vector(e, a);
+        vector(e, b);
+        break;
+    case R_V128_LOAD_S:
+        reads(e, b, CLASS_INT);
+        vector(e, a);
+        break;
+    case R_V128_LOAD_EA:
+    case R_CONST128: vector(e, a); break;
+    case R_V128_STORE_SS:
+        reads(e, a, CLASS_INT);
+        vector(e, b);
+        break;
+    case R_V128_STORE_EA: vector(e, b); break;
+    case R_CONST32:
+    case R_CONST64:
+    case R_GLOBAL_GET: writes(e, a, CLASS_ANY); break;
+    case R_MEMORY_SIZE: writes(e, a, CLASS_INT); break;
+    case R_GLOBAL_SET:
+    case R_GLOBAL_SET32: reads(e, a, CLASS_ANY); break;
+    case R_BR_IF_S:
+    case R_BR_UNLESS_S:
+    case R_BR_IF64_S:
+    case R_BR_UNLESS64_S:
+    case R_BR_TABLE:
+    case R_ADDR: reads(e, a, CLASS_INT); break;
+    case R_SELECT:
+    case R_SELECT32:
+        reads(e, b, CLASS_ANY);
+        reads(e, c, CLASS_ANY);
+        reads(e, d, CLASS_INT);
+        writes(e, a, CLASS_ANY);
+        break;
+    case R_SELECT128:
+        reads(e, d, CLASS_INT);
+        vector(e, a);
+        vector(e, b);
+        vector(e, c);
+        break;
+    case R_RETURN: e->results = t->code->result_slots; break;
+    case R_RETURN_COPY: reads(e, b, CLASS_ANY); break;
+    case R_CANON_F32:
+    case R_CANON_F64:
+        reads(e, b, CLASS_FLOAT);
+        writes(e, a, CLASS_FLOAT);
+        break;
+    case R_CALL:
+    case R_CALL_IMPORT:
+    case R_CALL_INDIRECT:
+    case R_CALL_REF:
+        if (*pc == R_CALL_INDIRECT || *pc == R_CALL_REF) {
+            reads(e, b, CLASS_INT);
+            e->frame[e->frames++] = b; // the slow path looks there
+        }
+        e->clobbers = true;
+        e->reads_all = t->catches;
+        break;
+    case R_PURE:
+        for (uint32_t i = 0; i < 4; i++) e->frame[e->frames++] = a + i;
+        for (uint32_t i = 0; i < 2; i++) {
+            e->frame[e->frames++] = b + i;
+            e->frame[e->frames++] = c + i;
+            e->frame[e->frames++] = d + i;
+        }
+        e->clobbers = true;
+        break;
+    case R_EXT:
+        e->clobbers = true;
+        e->reads_all = true;
+        break;
+    default: break;
+    }
+}
+
+// ---- blocks ----
+
+static bool in_range(const struct tr *t, uint32_t at, int32_t bytes, uint32_t *to)
+{
+    *to = (uint32_t)((int64_t)at + bytes / 8);
+    return *to < t->n;
+}
+
+static int32_t table_entry(const uint64_t *pc, uint32_t i)
+{
+    return ((const i32_alias *)(pc + 2))[i];
+}
+
+// Marks leaders; `loop_end` of the target of a backward branch is raised behind the branch.
+static void jump(struct tr *t, uint32_t *loop_end, uint32_t at, int32_t bytes, uint32_t end)
+{
+    uint32_t to;
+    if (!in_range(t, at, bytes, &to)) {
+        tr_fail(t, HF_UNSUPPORTED, "a branch out of the function");
+        return;
+    }
+    t->leader[to] = 1;
+    if (to <= at && loop_end[to] < end) loop_end[to] = end;
+}
+
+static bool find_leaders(struct tr *t, uint32_t *loop_end)
+{
+    t->leader[0] = 1;
+    for (uint32_t at = 0, words; at < t->n; at += words) {
+        const uint64_t *pc = t->w + at;
+        if (*pc >= ROP_COUNT) return tr_fail(t, HF_UNSUPPORTED, "register code") == HF_OK;
+        words = rop_words(pc);
+        const uint32_t end = at + words;
+        const bool table = *pc == R_BR_TABLE;
+        if (rop_jumps(pc)) jump(t, loop_end, at, ins_k(pc), end);
+        for (uint32_t i = 0; table && i <= (uint32_t)ins_k(pc); i++) jump(t, loop_end, at, table_entry(pc, i), end);
+        if ((rop_jumps(pc) || ends(pc)) && end < t->n) t->leader[end] = 1;
+    }
+    for (uint32_t i = 0; i < t->code->handler_count; i++) {
+        const struct handler *h = &t->code->handlers[i];
+        if (h->tag == DELEGATE_TAG) continue;
+        t->catches = true;
+        t->leader[h->target / 8] = 1;
+    }
+    return !t->failed;
+}
+
+static bool build_blocks(struct tr *t, const uint32_t *loop_end)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->n; i++) count += t->leader[i];
+    t->blocks = arena_alloc(&t->arena, count * sizeof *t->blocks);
+    t->block_code = arena_alloc(&t->arena, count * sizeof *t->block_code);
+    t->regions = arena_alloc(&t->arena, count * sizeof *t->regions);
+    if (!t->blocks || !t->block_code || !t->regions) return tr_fail(t, HF_OUT_OF_MEMORY, "") == HF_OK;
+    uint32_t region_end = 0;
+    for (uint32_t at = 0; at < t->n; at += rop_words(t->w + at)) {
+        if (!t->leader[at]) continue;
+        const uint32_t i = t->block_count++;
+        t->block_at[at] = i;
+        if (i) t->blocks[i - 1].end = at;
+        // A region begins at an outermost loop, and behind it.
+        const bool loop = loop_end[at] != 0;
+        if (i == 0 || (region_end && at >= region_end) || (loop && !region_end)) {
+            if (i) t->regions[t->region_count - 1].last = i;
+            t->regions[t->region_count++] = (struct region){ .first = i };
+            region_end = 0;
+        }
+        if (loop && loop_end[at] > region_end) region_end = loop_end[at];
+        t->blocks[i] =
+            (struct block){ .start = at, .region = t->region_count - 1, .taken = NO_BLOCK, .next = NO_BLOCK };
+    }
+    t->blocks[count - 1].end = t->n;
+    t->regions[t->region_count - 1].last = count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct block *b = &t->blocks[i];
+        uint32_t last = b->start;
+        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) last = at;
+        const uint64_t *pc = t->w + last;
+        if (rop_jumps(pc)) b->taken = t->block_at[last + (uint32_t)(ins_k(pc) / 8)];
+        b->ends = ends(pc);
+        if (!b->ends && i + 1 < count) b->next = i + 1;
+    }
+    return true;
+}
+
+// ---- which slots live in registers ----
+
+static const uint8_t int_regs[] = { RSI, RDI, R8, R9, R10, R11, R12, R13 };
+enum { INT_REGS = sizeof int_regs, FLOAT_FIRST = 3, FLOAT_REGS = 13 };
+_Static_assert(INT_REGS + FLOAT_REGS == CANDIDATES, "one candidate a register");
+
+struct weights {
+    uint32_t *ints, *floats, *any; // by slot
+    uint32_t *touched;
+    uint32_t count;
+    uint32_t *depth; // by word of leaders
+};
+
+static uint32_t add_up(uint32_t a, uint32_t b)
+{
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static void weigh(const struct tr *t, struct weights *w, uint32_t slot, uint8_t class, uint32_t weight)
+{
+    if (slot >= t->slots || t->in_frame[slot] == 1) return;
+    if (!w->ints[slot] && !w->floats[slot] && !w->any[slot]) w->touched[w->count++] = slot;
+    uint32_t *const of = class == CLASS_INT ? w->ints : class == CLASS_FLOAT ? w->floats : w->any;
+    of[slot] = add_up(of[slot], weight);
+}
+
+static void insert(struct candidate *row, uint32_t *row_weight, uint32_t *count, uint32_t most, uint32_t slot,
+                   uint32_t weight)
+{
+    uint32_t at = *count < most ? (*count)++ : most;
+    while (at > 0 && row_weight[at - 1] < weight) {
+        if (at < most) {
+            row[at] = row[at - 1];
+            row_weight[at] = row_weight[at - 1];
+        }
+        at--;
+    }
+    if (at < most) {
+        row[at].slot = slot;
+        row_weight[at] = weight;
+    }
+}
+
+static void choose(struct tr *t, struct region *r, struct weights *w)
+{
+    w->count = 0;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        const struct block *b = &t->blocks[i];
+        const uint32_t depth = w->depth[b->start] < 8 ? w->depth[b->start] : 8;
+        const uint32_t weight = 1u << 3 * depth;
+        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) {
+            struct effects e;
+            rop_effects(t, t->w + at, &e);
+            for (unsigned k = 0; k < e.reads; k++) weigh(t, w, e.read[k], e.read_class[k], weight);
+            if (e.write != NO_SLOT) weigh(t, w, e.write, e.write_class, weight);
+        }
+    }
+    struct candidate ints[INT_REGS + 1], floats[FLOAT_REGS + 1];
+    uint32_t int_weight[INT_REGS + 1], float_weight[FLOAT_REGS + 1], int_count = 0, float_count = 0;
+    for (uint32_t i = 0; i < w->count; i++) {
+        const uint32_t slot = w->touched[i];
+        const uint32_t weight = add_up(add_up(w->ints[slot], w->floats[slot]), w->any[slot]);
+        if (weight > 1) {
+            if (w->floats[slot] > w->ints[slot])
+                insert(floats, float_weight, &float_count, FLOAT_REGS, slot, weight);
+            else
+                insert(ints, int_weight, &int_count, INT_REGS, slot, weight);
+        }
+        w->ints[slot] = w->floats[slot] = w->any[slot] = 0;
+    }
+    for (uint32_t i = 0; i < int_count; i++)
+        r->at[r->count++] = (struct candidate){ ints[i].slot, int_regs[i], false, t->in_frame[ints[i].slot] == 2 };
+    for (uint32_t i = 0; i < float_count; i++)
+        r->at[r->count++] =
+            (struct candidate){ floats[i].slot, (uint8_t)(FLOAT_FIRST + i), true, t->in_frame[floats[i].slot] == 2 };
+}
+
+void region_enter(struct tr *t, uint32_t region)
+{
+    if (t->region)
+        for (uint32_t i = 0; i < t->region->count; i++) t->bit[t->region->at[i].slot] = -1;
+    t->region = &t->regions[region];
+    t->region_index = region;
+    for (uint32_t i = 0; i < t->region->count; i++) t->bit[t->region->at[i].slot] = (int8_t)i;
+}
+
+uint32_t slot_mask(const struct tr *t, uint32_t slot)
+{
+    return slot < t->slots && t->bit[slot] >= 0 ? 1u << t->bit[slot] : 0;
+}
+
+// ---- liveness ----
+
+static uint32_t all_of(const struct region *r)
+{
+    return (1u << r->count) - 1;
+}
+
+static uint32_t live_into(const struct tr *t, uint32_t block)
+{
+    if (block == NO_BLOCK) return 0;
+    return t->blocks[block].region == t->region_index ? t->blocks[block].live_in : all_of(t->region);
+}
+
+static uint32_t last_of(const struct tr *t, const struct block *b)
+{
+    uint32_t last = b->start;
+    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) last = at;
+    return last;
+}
+
+static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t last)
+{
+    uint32_t live = live_into(t, b->taken) | live_into(t, b->next);
+    const uint64_t *pc = t->w + last;
+    for (uint32_t i = 0; *pc == R_BR_TABLE && i <= (uint32_t)ins_k(pc); i++)
+        live |= live_into(t, t->block_at[last + (uint32_t)(table_entry(pc, i) / 8)]);
+    return live;
+}
+
+static uint32_t masks(const struct tr *t, const uint64_t *pc, uint32_t *def, bool *clobbers)
+{
+    struct effects e;
+    rop_effects(t, pc, &e);
+    uint32_t use = e.reads_all ? all_of(t->region) : 0;
+    for (unsigned i = 0; i < e.reads; i++) use |= slot_mask(t, e.read[i]);
+    for (unsigned i = 0; i < e.frames; i++) use |= slot_mask(t, e.frame[i]);
+    for (uint32_t i = 0; i < t->region->count; i++)
+        if (t->region->at[i].slot < e.results) use |= 1u << i;
+    *def = e.write == NO_SLOT ? 0 : slot_mask(t, e.write);
+    *clobbers = e.clobbers;
+    return use;
+}
+
+// Backwards through one block; remembers what is live behind each instruction when asked to.
+static uint32_t through(struct tr *t, const struct block *b, uint32_t *stack, bool keep)
+{
+    uint32_t count = 0, last = b->start;
+    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) stack[count++] = last = at;
+    uint32_t live = live_out(t, b, last);
+    while (count-- > 0) {
+        uint32_t def;
+        bool clobbers;
+        if (keep) t->live_at[stack[count]] = live;
+        const uint32_t use = masks(t, t->w + stack[count], &def, &clobbers);
+        live = (live & ~def) | use;
+    }
+    return live;
+}
+
+static void dirty_block(const struct tr *t, const struct block *b, uint32_t *gen, bool *kills)
+{
+    *gen = 0;
+    *kills = false;
+    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) {
+        uint32_t def;
+        bool clobbers;
+        masks(t, t->w + at, &def, &clobbers);
+        if (clobbers) *gen = 0, *kills = true;
+        *gen |= def;
+    }
+}
+
+static bool dirty_flows(const struct tr *t, uint32_t to, uint32_t out)
+{
+    if (to == NO_BLOCK || t->blocks[to].region != t->region_index || !(out & ~t->blocks[to].dirty_in)) return false;
+    t->blocks[to].dirty_in |= out;
+    return true;
+}
+
+enum { ROUNDS = 8 };
+
+static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *gen, uint8_t *kills)
+{
+    region_enter(t, region);
+    const struct region *r = t->region;
+    if (!r->count) return;
+    bool changed = true;
+    for (int round = 0; changed && round < ROUNDS; round++) {
+        changed = false;
+        for (uint32_t i = r->last; i-- > r->first;) {
+            const uint32_t live = through(t, &t->blocks[i], stack, false);
+            changed |= live != t->blocks[i].live_in;
+            t->blocks[i].live_in = live;
+        }
+    }
+    // Too deep a nest: take everything for live rather than more rounds.
+    if (changed)
+        for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].live_in = all_of(r);
+    for (uint32_t i = r->first; i < r->last; i++) through(t, &t->blocks[i], stack, true);
+
+    for (uint32_t i = r->first; i < r->last; i++) {
+        bool k;
+        dirty_block(t, &t->blocks[i], &gen[i], &k);
+        kills[i] = k;
+    }
+    // At the function's entry the declared locals are zero in registers only.
+    for (uint32_t i = 0; r->first == 0 && i < r->count; i++)
+        if (r->at[i].slot >= t->code->zero_from) t->blocks[0].dirty_in |= 1u << i;
+    changed = true;
+    for (int round = 0; changed && round < ROUNDS; round++) {
+        changed = false;
+        for (uint32_t i = r->first; i < r->last; i++) {
+            const struct block *b = &t->blocks[i];
+            const uint32_t out = gen[i] | (kills[i] ? 0 : b->dirty_in), last = last_of(t, b);
+            const uint64_t *pc = t->w + last;
+            changed |= dirty_flows(t, b->taken, out);
+            changed |= dirty_flows(t, b->next, out);
+            for (uint32_t k = 0; *pc == R_BR_TABLE && k <= (uint32_t)ins_k(pc); k++)
+                changed |= dirty_flows(t, t->block_at[last + (uint32_t)(table_entry(pc, k) / 8)], out);
+        }
+    }
+    if (changed)
+        for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].dirty_in = all_of(r);
+}
+
+static void *words(struct tr *t, size_t count, size_t size)
+{
+    void *at = arena_alloc(&t->arena, count * size + 1);
+    if (at)
+        memset(at, 0, count * size + 1);
+    else
+        tr_fail(t, HF_OUT_OF_MEMORY, "");
+    return at;
+}
+
+bool analyse(struct tr *t)
+{
+    uint32_t *loop_end = words(t, t->n, sizeof(uint32_t));
+    t->leader = words(t, t->n, 1);
+    t->block_at = words(t, t->n, sizeof(uint32_t));
+    t->live_at = words(t, t->n, sizeof(uint32_t));
+    t->entry = words(t, (size_t)t->n + 1, sizeof(uint32_t));
+    t->in_frame = words(t, t->slots, 1);
+    t->bit = words(t, t->slots, 1);
+    if (t->failed || !find_leaders(t, loop_end) || !build_blocks(t, loop_end)) return false;
+    memset(t->bit, -1, t->slots);
+
+    const struct icode *code = t->code;
+    for (uint32_t i = 0; i < code->ref_local_count; i++) t->in_frame[code->ref_locals[i] >> 1] = 2;
+    for (uint32_t i = 0; i < code->node_count; i++) {
+        const uint32_t slot = code->nodes[i].slot >> 1;
+        if (slot < t->slots) t->in_frame[slot] = 2;
+    }
+    for (uint32_t at = 0; at < t->n; at += rop_words(t->w + at)) {
+        struct effects e;
+        rop_effects(t, t->w + at, &e);
+        for (unsigned i = 0; i < e.vectors; i++)
+            if (e.vector[i] < t->slots) t->in_frame[e.vector[i]] = 1;
+    }
+
+    struct weights w = {
+        .ints = words(t, t->slots, sizeof(uint32_t)),
+        .floats = words(t, t->slots, sizeof(uint32_t)),
+        .any = words(t, t->slots, sizeof(uint32_t)),
+        .touched = words(t, t->slots, sizeof(uint32_t)),
+        .depth = words(t, (size_t)t->n + 1, sizeof(uint32_t)),
+    };
+    uint32_t *stack = words(t, t->n, sizeof(uint32_t)), *gen = words(t, t->block_count, sizeof(uint32_t));
+    uint8_t *kills = words(t, t->block_count, 1);
+    t->stub = words(t, t->block_count, sizeof(uint32_t));
+    t->stub_of = words(t, t->block_count, sizeof(uint32_t));
+    if (t->failed) return false;
+    for (uint32_t at = 0; at < t->n; at++) {
+        if (!loop_end[at]) continue;
+        w.depth[at]++;
+        w.depth[loop_end[at]]--;
+    }
+    for (uint32_t at = 1; at < t->n; at++) w.depth[at] += w.depth[at - 1];
+    for (uint32_t i = 0; i < t->region_count; i++) choose(t, &t->regions[i], &w);
+    for (uint32_t i = 0; i < t->region_count; i++) liveness(t, i, stack, gen, kills);
+    return !t->failed;
+}

@@ -1,0 +1,225 @@
+// Translating one function's register code.
+//
+//   analyse.c    blocks, regions (outermost loops and what lies between), which slots each region holds in registers, and
+//                which of them are live where
+//   translate.c  the walk over the instructions, and what joins blocks
+//   x64/…        instructions
+#ifndef JIT_TRANSLATE_H
+#define JIT_TRANSLATE_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "jit/native.h"
+#include "jit/x64/asm.h"
+
+// Scalar families by name.
+enum family {
+#define BIN(n, ...) FAM_##n,
+#define TBIN(n, ...) FAM_##n,
+#define CMPI(n, ...) FAM_##n,
+#define CMPF(n, ...) FAM_##n,
+#define UN(n, ...) FAM_##n,
+#define TUN(n, ...) FAM_##n,
+#define LOAD(n, ...) FAM_##n,
+#define STORE(n, ...) FAM_##n,
+#include "interp/families.def"
+    FAM_COUNT
+};
+
+enum kind { KIND_OTHER, KIND_BIN, KIND_CMP, KIND_BRANCH, KIND_UN, KIND_LOAD, KIND_STORE };
+enum form { FORM_SS, FORM_AS, FORM_SA, FORM_SK, FORM_AK, FORM_STORE_EA, FORM_STORE_WS, FORM_STORE_WK };
+enum load_form { LOAD_S, LOAD_A, LOAD_EA, LOAD_ADD, LOAD_ADDA, LOAD_W, LOAD_WA };
+enum num { N_i32, N_i64, N_f32, N_f64 };
+
+// A scalar handler taken apart.
+struct rinfo {
+    uint8_t kind, form;
+    uint8_t from, to; // enum num
+    uint16_t family;
+    bool negated; // branches: taken when the comparison fails
+};
+extern const struct rinfo rinfos[ROP_COUNT];
+
+enum slot_class { CLASS_ANY, CLASS_INT, CLASS_FLOAT };
+
+// What an instruction does to slots, as far as registers may hold them.
+struct effects {
+    uint32_t read[3];
+    uint8_t read_class[3];
+    unsigned reads;
+    uint32_t write; // or NO_SLOT
+    uint8_t write_class;
+    bool reads_all;     // may read any slot, in the frame
+    bool clobbers;      // calls C or guest code: no register survives
+    uint32_t frame[12]; // slots that it reads in the frame
+    unsigned frames;
+    uint32_t results;   // the first slots, read in the frame
+    uint32_t vector[6]; // slots that only ever lie in the frame
+    unsigned vectors;
+};
+enum { NO_SLOT = UINT32_MAX, NO_BLOCK = UINT32_MAX };
+
+struct block {
+    uint32_t start, end; // words
+    uint32_t region;
+    uint32_t taken, next; // blocks, or NO_BLOCK; br_table's are found in the code
+    uint32_t live_in;     // of the region's candidates: bits
+    uint32_t dirty_in;    // may differ from their slots
+    bool ends;            // nothing follows
+};
+
+// A slot that a region holds in a register.
+struct candidate {
+    uint32_t slot;
+    uint8_t reg;
+    bool is_float;
+    bool through; // also kept in the frame at every write: the collector finds it there
+};
+
+enum { CANDIDATES = 21 };
+
+struct region {
+    uint32_t first, last; // blocks [first, last)
+    uint32_t count;
+    struct candidate at[CANDIDATES];
+};
+
+struct fix {
+    uint32_t at;
+    uint32_t block;
+};
+
+enum cold_kind { COLD_TRAP, COLD_CHECK, COLD_EDGE, COLD_CUT, COLD_FLOAT_RANGE, COLD_SATURATE };
+
+// One distance of a jump table: from `table` to the block, or to a stub on the way there.
+struct table_entry {
+    uint32_t table, at, block, stub;
+};
+
+// Code out of line: reached by the distance at `from`, back at `back`.
+struct cold {
+    uint8_t kind;
+    uint32_t from, back;
+    uint32_t pc;                  // word of the instruction
+    uint32_t a;                   // trap; block; family
+    uint32_t loaded, dirty, live; // the state at its place
+    uint32_t region;
+    uint8_t reg, xmm;
+};
+
+struct tr {
+    struct code_object *object;
+    const struct native *native;
+    const struct icode *code;
+    const uint64_t *w;
+    uint32_t n, slots;
+    hf_status *status;
+    hf_code failed;
+    struct buf out;
+    struct arena arena;
+
+    uint8_t *leader;    // by word
+    uint32_t *block_at; // by word, of leaders
+    uint32_t *live_at;  // by word: live behind the instruction
+    uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
+    uint8_t *in_frame;  // by slot: vectors, and 2 for references
+    int8_t *bit;        // by slot: the current region's candidate, or −1
+    struct block *blocks;
+    uint32_t *block_code;     // by block: where it begins
+    uint32_t *stub, *stub_of; // by block: the way there from the jump table at stub_of
+    uint32_t block_count;
+    struct region *regions;
+    uint32_t region_count;
+
+    struct fix *fixes;
+    size_t fix_count, fix_cap;
+    struct stub_reloc *relocs;
+    size_t reloc_count, reloc_cap;
+    struct cold *colds;
+    size_t cold_count, cold_cap;
+    struct table_entry *entries; // of jump tables
+    size_t entry_count, entry_cap;
+    uint32_t native_entry;
+    bool guarded; // accesses to memory 0 are checked by its guard pages
+    struct guard *guards;
+    size_t guard_count, guard_cap;
+
+    // While emitting:
+    const struct region *region;
+    uint32_t region_index;
+    uint32_t at; // word of the instruction
+    uint32_t words, last;
+    uint32_t loaded; // candidates whose register holds the value
+    uint32_t dirty;  // … and whose slot does not
+    bool foreign_tail;
+    bool catches;
+};
+
+uint32_t rop_words(const uint64_t *pc);
+void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e);
+bool rop_jumps(const uint64_t *pc); // a branch to ins_jump(pc, k)
+bool analyse(struct tr *t);
+hf_code tr_fail(struct tr *t, hf_code code, const char *what);
+void region_enter(struct tr *t, uint32_t region);
+uint32_t slot_mask(const struct tr *t, uint32_t slot);
+
+// ---- emitting (x64/) ----
+
+static inline struct x64_rm slot_rm(uint32_t slot)
+{
+    return x64_m(RBP, (int32_t)(slot * 8));
+}
+#define EXEC(field) x64_m(RBX, (int32_t)offsetof(struct exec, field))
+
+static inline void ins(struct tr *t, enum x64_insn i, bool wide, unsigned reg, struct x64_rm rm)
+{
+    x64_emit(&t->out, i, wide, reg, rm, 0);
+}
+static inline void insi(struct tr *t, enum x64_insn i, bool wide, unsigned reg, struct x64_rm rm, int32_t imm)
+{
+    x64_emit(&t->out, i, wide, reg, rm, imm);
+}
+static inline void mov_rr(struct tr *t, bool wide, unsigned to, unsigned from)
+{
+    if (to != from || !wide) ins(t, I_MOV_RM, wide, to, x64_r(from));
+}
+
+// Slots as operands (x64/slots.c).
+struct x64_rm int_rm(struct tr *t, uint32_t slot, unsigned scratch);
+unsigned int_reg(struct tr *t, uint32_t slot, bool wide, unsigned scratch); // in some register
+struct x64_rm float_rm(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
+unsigned float_reg(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
+void float_into(struct tr *t, unsigned xmm, uint32_t slot, bool dbl);
+unsigned int_target(struct tr *t, uint32_t slot); // the register to compute into
+void int_done(struct tr *t, uint32_t slot, unsigned reg);
+unsigned float_target(struct tr *t, uint32_t slot);
+void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl);
+bool slot_is_float(struct tr *t, uint32_t slot);
+void load_candidates(struct tr *t, const struct region *r, uint32_t mask);
+void store_candidates(struct tr *t, const struct region *r, uint32_t mask);
+void spill(struct tr *t, uint32_t live); // all dirty ones that are live
+void need(struct tr *t, uint32_t mask);  // loads what is not
+void call_stub(struct tr *t, enum stub stub);
+void jump_stub(struct tr *t, enum stub stub);
+void trap_if(struct tr *t, enum x64_cc cc, hf_trap trap);
+struct cold *cold_add(struct tr *t, enum cold_kind kind, uint32_t from);
+void pc_into(struct tr *t, unsigned reg, uint32_t word);
+
+void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
+void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
+void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r);
+void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r);
+void emit_vector_access(struct tr *t, const uint64_t *pc);
+void emit_float_range(struct tr *t, const struct cold *c);
+void emit_saturate(struct tr *t, const struct cold *c);
+// Compares; the conditions under which it holds: `cc`, and with parity as said.
+enum parity { PARITY_NONE, PARITY_CLEAR, PARITY_OR_SET }; // cc; cc and not P; cc or P
+enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32_t b, bool constant, uint64_t k,
+                         enum parity *parity);
+
+void edge(struct tr *t, uint32_t block); // jumps
+void edge_if(struct tr *t, enum x64_cc cc, uint32_t block);
+void ensure_successors(struct tr *t, const struct block *b);
+
+#endif

@@ -1,0 +1,191 @@
+#include "jit/x64/asm.h"
+
+#include <string.h>
+
+// The columns of the table name shapes and flags without their prefix.
+enum {
+    BYTE = X64_BYTE,
+    WORD = X64_WORD,
+    BYTE_RM = X64_BYTE_RM,
+    WORD_RM = X64_WORD_RM,
+    DWORD_RM = X64_DWORD_RM,
+    WIDE = X64_WIDE,
+    SIZED = X64_SIZED,
+    LOCK = X64_LOCK,
+    TAIL = X64_TAIL,
+};
+
+const struct x64_info x64_infos[X64_INSNS] = {
+#define X64(name, text, operands, prefix, map, opcode, extension, flags) \
+    { text, X64_##operands, prefix, map, opcode, extension, flags },
+#include "jit/x64/insns.def"
+#undef X64
+};
+
+// One instruction is built here and appended whole; the longest legal one has 15 bytes.
+struct bytes {
+    uint8_t at[24];
+    unsigned size;
+};
+
+static void put(struct bytes *b, unsigned byte)
+{
+    b->at[b->size++] = (uint8_t)byte;
+}
+
+static void put32(struct bytes *b, uint32_t value)
+{
+    memcpy(b->at + b->size, &value, 4);
+    b->size += 4;
+}
+
+static bool fits8(int32_t value)
+{
+    return value >= -128 && value <= 127;
+}
+
+// ModRM, SIB and displacement ("Addressing-Mode Encoding of ModR/M and SIB Bytes").
+static void put_rm(struct bytes *b, unsigned reg, struct x64_rm rm)
+{
+    const unsigned field = (reg & 7) << 3;
+    if (rm.is_reg) {
+        put(b, 0xc0 | field | (rm.base & 7));
+        return;
+    }
+    if (rm.base == NO_REG) {
+        put(b, field | 5);
+        put32(b, (uint32_t)rm.disp);
+        return;
+    }
+    // rbp and r13 as a base always take a displacement; rsp and r12 always a SIB byte.
+    const unsigned mod = rm.disp == 0 && (rm.base & 7) != RBP ? 0 : fits8(rm.disp) ? 1 : 2;
+    if (rm.index != NO_REG || (rm.base & 7) == RSP) {
+        const unsigned index = rm.index == NO_REG ? 4 : rm.index & 7;
+        put(b, mod << 6 | field | 4);
+        put(b, (unsigned)rm.scale << 6 | index << 3 | (rm.base & 7));
+    } else {
+        put(b, mod << 6 | field | (rm.base & 7));
+    }
+    if (mod == 1) put(b, (unsigned)rm.disp & 0xff);
+    if (mod == 2) put32(b, (uint32_t)rm.disp);
+}
+
+static void put_rex(struct bytes *b, const struct x64_info *info, bool wide, unsigned reg, struct x64_rm rm)
+{
+    unsigned rex = 0;
+    if (wide && !(info->flags & (X64_WIDE | X64_BYTE | X64_WORD))) rex |= 8;
+    if (reg & 8) rex |= 4;
+    if (!rm.is_reg && rm.index != NO_REG && (rm.index & 8)) rex |= 2;
+    if (rm.base != NO_REG && (rm.base & 8)) rex |= 1;
+    // Without REX these numbers name ah, ch, dh and bh.
+    const bool low_reg = (info->flags & X64_BYTE) && info->shape == X64_MR && reg >= RSP && reg <= RDI;
+    const bool low_rm = (info->flags & (X64_BYTE | X64_BYTE_RM)) && rm.is_reg && rm.base >= RSP && rm.base <= RDI;
+    if (rex || low_reg || low_rm) put(b, 0x40 | rex);
+}
+
+static void put_opcode(struct bytes *b, const struct x64_info *info, unsigned added)
+{
+    if (info->map) put(b, 0x0f);
+    if (info->map == 2) put(b, 0x38);
+    if (info->map == 3) put(b, 0x3a);
+    put(b, info->opcode + added);
+}
+
+static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, unsigned reg, struct x64_rm rm,
+                 int32_t imm)
+{
+    const struct x64_info *info = &x64_infos[insn];
+    struct bytes b = { .size = 0 };
+    const bool has_rm =
+        info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
+    const bool ext_in_reg = info->shape == X64_M || info->shape == X64_MI || info->shape == X64_MIS ||
+                            info->shape == X64_MI8 || info->shape == X64_MI16 || info->shape == X64_MCL ||
+                            info->shape == X64_MCC;
+    if (ext_in_reg) reg = info->ext;
+    if (info->flags & X64_LOCK) put(&b, 0xf0);
+    if (info->prefix) put(&b, info->prefix);
+    if (has_rm)
+        put_rex(&b, info, wide, reg, rm);
+    else if ((info->flags & X64_SIZED) && wide)
+        put(&b, 0x48);
+    const bool short_imm = info->shape == X64_MIS && fits8(imm);
+    put_opcode(&b, info, short_imm ? 2 : cc);
+    if (info->flags & X64_TAIL) put(&b, info->ext);
+    if (has_rm) put_rm(&b, reg, rm);
+    switch (info->shape) {
+    case X64_MI:
+    case X64_RMI:
+    case X64_J:
+    case X64_JCC: put32(&b, (uint32_t)imm); break;
+    case X64_MIS:
+        if (short_imm)
+            put(&b, (unsigned)imm & 0xff);
+        else
+            put32(&b, (uint32_t)imm);
+        break;
+    case X64_MI8:
+    case X64_XMI: put(&b, (unsigned)imm & 0xff); break;
+    case X64_MI16:
+    case X64_I16:
+        put(&b, (unsigned)imm & 0xff);
+        put(&b, (unsigned)imm >> 8 & 0xff);
+        break;
+    default: break;
+    }
+    buf_put(out, b.at, b.size);
+}
+
+void x64_emit(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, struct x64_rm rm, int32_t imm)
+{
+    emit(out, insn, 0, wide, reg, rm, imm);
+}
+
+void x64_emit_cc(struct buf *out, enum x64_insn insn, enum x64_cc cc, bool wide, unsigned reg, struct x64_rm rm)
+{
+    emit(out, insn, cc, wide, reg, rm, 0);
+}
+
+static size_t distance(struct buf *out, enum x64_insn insn, unsigned cc)
+{
+    emit(out, insn, cc, false, 0, x64_r(0), 0);
+    return out->size - 4;
+}
+
+size_t x64_jump(struct buf *out)
+{
+    return distance(out, I_JMP, 0);
+}
+
+size_t x64_call(struct buf *out)
+{
+    return distance(out, I_CALL, 0);
+}
+
+size_t x64_jcc(struct buf *out, enum x64_cc cc)
+{
+    return distance(out, I_JCC, cc);
+}
+
+void x64_patch(struct buf *out, size_t at, size_t target)
+{
+    if (out->failed) return;
+    const int32_t rel = (int32_t)((int64_t)target - (int64_t)(at + 4));
+    memcpy(out->data + at, &rel, 4);
+}
+
+void x64_mov_imm(struct buf *out, unsigned reg, uint64_t value)
+{
+    if (value == 0) {
+        x64_emit(out, I_XOR_RM, false, reg, x64_r(reg), 0);
+    } else if (value <= UINT32_MAX) {
+        if (reg & 8) buf_u8(out, 0x41);
+        buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
+        buf_u32le(out, (uint32_t)value);
+    } else if ((int64_t)value == (int32_t)value) {
+        x64_emit(out, I_MOV_MI, true, 0, x64_r(reg), (int32_t)value);
+    } else {
+        buf_u8(out, (uint8_t)(0x48 | reg >> 3));
+        buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
+        buf_u64le(out, value);
+    }
+}

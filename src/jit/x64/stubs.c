@@ -1,0 +1,195 @@
+// The pieces of code that all functions of a module share (native.h names them).
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "jit/native.h"
+#include "jit/x64/asm.h"
+#include "wasm/trap.h"
+
+enum { CHAIN_BYTES = 8 << 10 }; // of return addresses, before the chain is cut
+
+#define X(field) x64_m(RBX, (int32_t)offsetof(struct exec, field))
+#define FRAME(slot) x64_m(RBP, (slot) * 8)
+
+// Called by STUB_COMPILE. NULL: act->status says why.
+static const void *compile(struct exec *x, uint32_t func)
+{
+    x->act->status = hf_status_ok();
+    const struct icode *code = code_get(x, x->inst->module, func, &x->act->status);
+    return code ? code->native : NULL;
+}
+
+static void enter_frame_instance(struct exec *x, const union slot *fp)
+{
+    exec_enter_instance(x, frame_instance(fp));
+}
+
+static void mov(struct buf *o, unsigned to, struct x64_rm from)
+{
+    x64_emit(o, I_MOV_RM, true, to, from, 0);
+}
+
+static void put(struct buf *o, struct x64_rm to, unsigned from)
+{
+    x64_emit(o, I_MOV_MR, true, from, to, 0);
+}
+
+static void address_of(struct buf *o, unsigned reg, size_t target)
+{
+    x64_emit(o, I_LEA, true, reg, x64_m(NO_REG, 0), 0);
+    x64_patch(o, o->size - 4, target);
+}
+
+static void jump_to(struct buf *o, size_t target)
+{
+    x64_patch(o, x64_jump(o), target);
+}
+
+static void call_c(struct buf *o, uintptr_t fn)
+{
+    put(o, X(sp), RSP);
+    x64_emit(o, I_AND_MI, true, 0, x64_r(RSP), -16);
+    if (fn) x64_mov_imm(o, RAX, fn);
+    x64_emit(o, I_CALL_M, true, 0, x64_r(RAX), 0);
+    mov(o, RSP, X(sp));
+}
+
+static void load_memory(struct buf *o, unsigned scratch)
+{
+    mov(o, scratch, X(mem0));
+    mov(o, R14, x64_m(scratch, (int32_t)offsetof(struct memory_inst, base)));
+    mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
+}
+
+static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
+
+bool stubs_emit(struct buf *o, uint32_t *at)
+{
+    enum { SAVED = sizeof saved };
+    // Masks first, aligned: the code memory's head is.
+    static const uint64_t masks[MASK_COUNT][2] = {
+        [MASK_ABS32] = { 0x7fffffff7fffffffu, 0x7fffffff7fffffffu },
+        [MASK_ABS64] = { 0x7fffffffffffffffu, 0x7fffffffffffffffu },
+        [MASK_SIGN32] = { 0x8000000080000000u, 0x8000000080000000u },
+        [MASK_SIGN64] = { 0x8000000000000000u, 0x8000000000000000u },
+    };
+    at[STUB_MASKS] = (uint32_t)o->size;
+    buf_put(o, masks, sizeof masks);
+
+    // exit: eax is the run's outcome
+    const size_t leave = o->size;
+    mov(o, RSP, X(host_sp));
+    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
+    for (int i = SAVED; i-- > 0;) x64_emit(o, I_POP, false, 0, x64_r(saved[i]), 0);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+
+    at[STUB_HALT] = (uint32_t)o->size;
+    put(o, X(fp), RBP);
+    x64_mov_imm(o, RAX, RUN_DONE);
+    jump_to(o, leave);
+
+    // go: on at x->pc, x->fp
+    const size_t go = o->size;
+    mov(o, RBP, X(fp));
+    load_memory(o, RAX);
+    mov(o, RAX, X(pc));
+    x64_emit(o, I_JMP_M, false, 0, x64_m(RAX, 0), 0);
+
+    at[STUB_RET] = (uint32_t)o->size;
+    address_of(o, RAX, at[STUB_RET]);
+    x64_emit(o, I_PUSH, false, 0, x64_r(RAX), 0);
+    mov(o, RAX, x64_m(RDX, RETURN_PC * 8));
+    put(o, X(pc), RAX);
+    put(o, X(fp), RBP);
+    mov(o, RAX, FRAME(INSTANCE));
+    x64_emit(o, I_CMP_RM, true, RAX, X(inst), 0);
+    x64_patch(o, x64_jcc(o, CC_E), go);
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RSI, x64_r(RBP));
+    call_c(o, (uintptr_t)enter_frame_instance);
+    jump_to(o, go);
+
+    // cold: on at x->pc with a chain that begins anew
+    const size_t cold = o->size;
+    mov(o, RSP, X(host_sp));
+    const size_t chained = o->size;
+    address_of(o, RAX, at[STUB_RET]);
+    x64_emit(o, I_PUSH, false, 0, x64_r(RAX), 0);
+    jump_to(o, go);
+
+    at[STUB_ENTER] = (uint32_t)o->size;
+    for (unsigned i = 0; i < SAVED; i++) x64_emit(o, I_PUSH, false, 0, x64_r(saved[i]), 0);
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), 8);
+    mov(o, RBX, x64_r(RDI));
+    put(o, X(host_sp), RSP);
+    x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
+    put(o, X(chain_end), RAX);
+    jump_to(o, cold);
+
+    at[STUB_EXT] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RDX, x64_r(RBP));
+    call_c(o, 0);
+    x64_emit(o, I_CMP_MI, false, 0, x64_r(RAX), RUN_NEXT);
+    x64_patch(o, x64_jcc(o, CC_NE), leave);
+    load_memory(o, RAX);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+
+    at[STUB_EXT_JUMP] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RDX, x64_r(RBP));
+    call_c(o, 0);
+    x64_emit(o, I_CMP_MI, false, 0, x64_r(RAX), RUN_NEXT);
+    x64_patch(o, x64_jcc(o, CC_NE), leave);
+    x64_emit(o, I_CMP_MR, true, RBP, X(fp), 0);
+    x64_patch(o, x64_jcc(o, CC_E), go);      // behind the instruction, or in a handler of the same frame
+    x64_patch(o, x64_jcc(o, CC_A), chained); // in a frame that was pushed
+    jump_to(o, cold);                        // in one further out
+
+    at[STUB_PURE] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBP));
+    call_c(o, 0);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+
+    // rsi, rbp and ecx are set
+    at[STUB_EXHAUSTED] = (uint32_t)o->size;
+    mov(o, RSI, FRAME(RETURN_PC));
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSI), CALL_WORDS * 8);
+    mov(o, RBP, FRAME(CALLER_FP));
+    x64_mov_imm(o, RCX, HF_TRAP_CALL_STACK_EXHAUSTED);
+    at[STUB_TRAP] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RDX, x64_r(RBP));
+    call_c(o, (uintptr_t)exec_trap);
+    jump_to(o, leave);
+
+    at[STUB_CUT] = (uint32_t)o->size;
+    x64_emit(o, I_POP, false, 0, x64_r(RCX), 0);
+    mov(o, RSP, X(host_sp));
+    address_of(o, RAX, at[STUB_RET]);
+    x64_emit(o, I_PUSH, false, 0, x64_r(RAX), 0);
+    x64_emit(o, I_JMP_M, false, 0, x64_r(RCX), 0);
+
+    at[STUB_COMPILE] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBX));
+    x64_emit(o, I_MOV_RM, false, RSI, x64_r(RCX), 0);
+    call_c(o, (uintptr_t)compile);
+    x64_emit(o, I_TEST_MR, true, RAX, x64_r(RAX), 0);
+    const size_t failed = x64_jcc(o, CC_E);
+    x64_emit(o, I_JMP_M, false, 0, x64_r(RAX), 0);
+    x64_patch(o, failed, o->size);
+    mov(o, RSI, FRAME(RETURN_PC));
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSI), CALL_WORDS * 8);
+    mov(o, RBP, FRAME(CALLER_FP));
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RDX, x64_r(RBP));
+    call_c(o, (uintptr_t)exec_exit);
+    jump_to(o, leave);
+
+    at[STUB_SWITCH] = (uint32_t)o->size;
+    mov(o, RDI, x64_r(RBX));
+    mov(o, RSI, x64_r(RBP));
+    call_c(o, (uintptr_t)enter_frame_instance);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+    return !o->failed;
+}
