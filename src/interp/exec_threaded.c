@@ -1,6 +1,6 @@
 // The threaded dispatcher. Handlers are functions that end in a tail call of the next one, with the machine state in
 // their parameters, which the calling convention keeps in registers. Where the compiler does not promise tail calls
-// (no optimisation, sanitizers) the handlers are labels of one function instead, and the dispatch is a computed goto.
+// (no optimisation, sanitizers, coverage, whose counters come after the call) the handlers are labels of one function instead, and the dispatch is a computed goto.
 #include "interp/code.h"
 #include "interp/ops.h"
 #include "interp/num.h"
@@ -8,7 +8,7 @@
 #if defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && defined(__OPTIMIZE__)
 #define TAIL __attribute__((musttail)) return
 #elif defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-    (defined(__x86_64__) || defined(__aarch64__))
+    !defined(HOLDFAST_COVERAGE) && (defined(__x86_64__) || defined(__aarch64__))
 #define TAIL return
 #endif
 

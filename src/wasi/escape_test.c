@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 #include <cmocka.h>
 
 #include "sys/clock.h"
+#include "sys/thread.h"
 #include "wasi/fs.h"
 
 enum { TRIES = 50000 }; // HOLDFAST_ESCAPE_TRIES says another number
@@ -92,7 +92,7 @@ static void scene_fini(struct scene *s)
     sys_close(s->above);
 }
 
-static int flip(void *arg)
+static void *flip(void *arg)
 {
     struct scene *s = arg;
     while (!atomic_load(&s->stop)) {
@@ -102,7 +102,7 @@ static int flip(void *arg)
         (void)sys_rename_at(s->root, "kept", s->root, "dir");
         atomic_fetch_add(&s->flips, 1);
     }
-    return 0;
+    return NULL;
 }
 
 // What one try did: the path led inside, was refused, or there was nothing.
@@ -160,7 +160,7 @@ static void no_escape(bool by_component)
     struct outcome outcome = { 0 };
     struct sys_stat stat;
     char path[128];
-    thrd_t flipper;
+    struct thread flipper;
     const char *tries_text = getenv("HOLDFAST_ESCAPE_TRIES");
     const long tries = tries_text ? strtol(tries_text, NULL, 10) : TRIES;
     static const char *const paths[] = { "dir/file",        "dir/sub/file",     "dir/sub/../file",
@@ -174,13 +174,13 @@ static void no_escape(bool by_component)
     if (by_component) fs_host_walk_by_component(fs);
     struct fs_node *root;
     assert_int_equal(fs->ops->root(fs, &root), 0);
-    assert_int_equal(thrd_create(&flipper, flip, &s), thrd_success);
+    assert_true(thread_start(&flipper, flip, &s));
     for (long i = 0; i < tries; i++) {
         try_read(root, paths[(size_t)i % (sizeof paths / sizeof paths[0])], &outcome);
         if (i % 8 == 0) try_change(root, (int)(i / 8), &outcome);
     }
     atomic_store(&s.stop, true);
-    thrd_join(flipper, NULL);
+    thread_join(&flipper);
     assert_int_equal(sys_stat_at(s.outside, "made", &stat), 2 /* ENOENT */);
     // The race was run: each way was taken, and the flipper was at work meanwhile.
     print_message("%ld tries: %lu inside, %lu refused, %lu missing; %lu flips\n", tries, outcome.inside,
@@ -198,12 +198,12 @@ static void the_trap_is_a_trap(void **state)
     struct scene s;
     struct sys_stat here, outside;
     char path[128];
-    thrd_t flipper;
+    struct thread flipper;
     bool led_outside = false;
     scene_init(&s);
     snprintf(path, sizeof path, "/tmp/%s/root/dir/sub", s.name);
     assert_int_equal(sys_stat_at(s.outside, "sub", &outside), 0);
-    assert_int_equal(thrd_create(&flipper, flip, &s), thrd_success);
+    assert_true(thread_start(&flipper, flip, &s));
     for (long i = 0; i < 1000000 && !led_outside; i++) {
         int fd;
         if (sys_open_root(path, &fd) != 0) continue;
@@ -212,7 +212,7 @@ static void the_trap_is_a_trap(void **state)
         sys_close(fd);
     }
     atomic_store(&s.stop, true);
-    thrd_join(flipper, NULL);
+    thread_join(&flipper);
     scene_fini(&s);
     assert_true(led_outside);
 }
