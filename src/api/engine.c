@@ -35,13 +35,10 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
         fail(status, HF_BAD_ARGUMENT, "no such tier");
         return NULL;
     }
-    // A form of the interpreter is asked for only by who wants the interpreter.
-    if (wanted == HF_TIER_JIT || (wanted == HF_TIER_AUTO && form == HF_INTERP_DEFAULT)) {
+    if (wanted == HF_TIER_JIT) {
         if (jit_available()) return engine_new(options, &jit_tier, HF_TIER_JIT, status);
-        if (wanted == HF_TIER_JIT) {
-            fail(status, HF_UNSUPPORTED, "no native tier: this machine or system does not allow it");
-            return NULL;
-        }
+        fail(status, HF_UNSUPPORTED, "no native tier: this machine or system does not allow it");
+        return NULL;
     }
     return engine_new(options, tier, HF_TIER_INTERP, status);
 }
