@@ -446,8 +446,10 @@ static void return_ins(struct tr *t, const uint64_t *pc)
 
 static bool redirects(ext_fn *fn)
 {
+    // Bulk operations on memory go on at themselves after each piece.
     return fn == op_return_call || fn == op_return_call_indirect || fn == op_return_call_ref ||
-           fn == op_return_results || fn == op_throw || fn == op_throw_ref;
+           fn == op_return_results || fn == op_throw || fn == op_throw_ref || fn == op_memory_fill ||
+           fn == op_memory_copy || fn == op_memory_init;
 }
 
 static void ext(struct tr *t, const uint64_t *pc)

@@ -19,7 +19,12 @@ static void expect(struct guest *g, const char *name, int32_t at, bool traps)
 static void check(const hf_engine_options *options)
 {
     struct guest g;
-    guest_begin(&g, options, NULL);
+    hf_engine_options native = *options;
+    native.tier = HF_TIER_JIT;
+    hf_engine *probe = hf_engine_new(&native, NULL);
+    if (!probe) native.tier = HF_TIER_AUTO; // no native tier here: the interpreter has to say the same
+    hf_engine_unref(probe);
+    guest_begin(&g, &native, NULL);
     for (int round = 0; round < 3; round++) {
         guest_must_load(&g, text);
         expect(&g, "load", 65532, false);
@@ -43,7 +48,7 @@ static void check(const hf_engine_options *options)
 static void test_guarded(void **state)
 {
     (void)state;
-    check(NULL);
+    check(&(hf_engine_options){ .size = sizeof(hf_engine_options) });
 }
 
 static void test_pooled(void **state)
