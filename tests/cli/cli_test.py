@@ -4,6 +4,7 @@
 usage: tests/cli/cli_test.py BUILD
 """
 
+import os
 import pathlib
 import re
 import signal
@@ -296,11 +297,12 @@ def terminal_escapes_in_names_are_not_printed():
 
 @test
 def a_closed_output_is_an_error():
-    child = subprocess.Popen([HOLDFAST, "help", "--man"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
-    child.stdout.close()
-    child.stderr.read()
-    if child.wait() == 0:
+    reader, writer = os.pipe()
+    os.close(reader)  # before the command starts, so that no write can succeed
+    child = subprocess.run([HOLDFAST, "help", "--man"], stdout=writer, stderr=subprocess.PIPE,
+                           preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+    os.close(writer)
+    if child.returncode == 0:
         raise Failed("exit 0 although nothing could be written")
 
 
