@@ -91,8 +91,11 @@ HF_API hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t cou
 /* Any thread: the guest traps with this message. */
 HF_API hf_code hf_call_complete_trap(hf_call *call, const char *message);
 /* Any thread: `finish` runs on the owner thread at delivery, with the call, as if the host function went on there: it may
- * touch guest memory, and may return HF_PENDING again. */
+ * touch guest memory, and may return HF_PENDING again, which opens the call for one more completion. */
 HF_API hf_code hf_call_complete_with(hf_call *call, hf_host_fn finish, void *env);
+/* Owner thread, inside a finisher or an `after` that will return HF_PENDING: opens the call for one more completion
+ * already now, so that it may be given away before the function returns. HF_BAD_ARGUMENT: it is not closed by one. */
+HF_API hf_code hf_call_reopen(hf_call *call);
 /* Owner thread, then return HF_PENDING: `finish` runs when a watch is ready (its `ready` is in hf_call_watches) or the
  * deadline (monotonic ns, INT64_MAX: none) has passed. Watches are copied. */
 HF_API hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns,

@@ -110,6 +110,11 @@ void hf_call_release(hf_call *call)
     if (call && atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) == 1) free_call(call);
 }
 
+static bool move_completion(struct hf_call *call, uint32_t from, uint32_t to)
+{
+    return atomic_compare_exchange_strong(&call->completion, &from, to);
+}
+
 void call_end(struct hf_call *call)
 {
     struct hf_store *store = call->store;
@@ -145,8 +150,8 @@ void call_end(struct hf_call *call)
         store->spare_calls = call;
         return;
     }
-    uint32_t open = COMPLETION_OPEN;
-    atomic_compare_exchange_strong(&call->completion, &open, COMPLETION_CLOSED);
+    move_completion(call, COMPLETION_TAKEN, COMPLETION_CLOSED);
+    move_completion(call, COMPLETION_OPEN, COMPLETION_CLOSED);
     hf_call_release(call);
 }
 
@@ -266,6 +271,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
     const uint32_t depth = call->depth;
     call->frames[call->depth++] = (struct hook_frame){ after, env };
     call->act->status.code = HF_OK;
+    move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN); // what is run anew may be answered anew
     if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
     const hf_code code = run_level(call);
     if (code == HF_PENDING) return code;
@@ -391,8 +397,10 @@ static void go_on(struct hf_call *call, hf_code code)
     code = unwind(call, 0, code);
     if (code == HF_PENDING) {
         suspend(call);
+        if (call->state == CALL_WAITS) move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN);
         return;
     }
+    move_completion(call, COMPLETION_OPEN, COMPLETION_TAKEN);
     call->outcome = code;
     call->state = CALL_SETTLED;
 }
@@ -506,9 +514,7 @@ static hf_code answered(hf_call *call, void *env)
     const hf_code code = call->answer == ANSWER_TRAP
                              ? hf_call_trap(call, "%s", call->message ? call->message : "host call failed")
                              : take_values(call);
-    // From here on it may be answered anew, if a hook makes it wait again.
     drop_answer(call);
-    atomic_store(&call->completion, COMPLETION_OPEN);
     return code;
 }
 
@@ -518,7 +524,7 @@ static void take_answer(struct hf_call *call)
     const bool finish = call->answer == ANSWER_FINISH;
     const hf_host_fn fn = finish ? call->finish : answered;
     void *env = finish ? call->finish_env : NULL;
-    if (finish) atomic_store(&call->completion, COMPLETION_OPEN);
+    atomic_store(&call->completion, COMPLETION_TAKEN);
     run_finish(call, fn, env);
 }
 
@@ -639,6 +645,12 @@ hf_code hf_call_complete_with(hf_call *call, hf_host_fn finish, void *env)
     return call_post(call);
 }
 
+hf_code hf_call_reopen(hf_call *call)
+{
+    if (!call || call->state == CALL_SETTLED || call->state == CALL_ENDED) return HF_BAD_ARGUMENT;
+    return move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN) ? HF_OK : HF_BAD_ARGUMENT;
+}
+
 hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns, hf_host_fn finish,
                       void *env)
 {
@@ -709,7 +721,7 @@ unsigned calls_expire(struct hf_store *store, struct hf_call *only, int64_t now)
         const bool claimed = call->waiter || call_claim(call) == HF_OK;
         call_unawait(call);
         if (!claimed) continue;
-        if (!call->waiter) atomic_store(&call->completion, COMPLETION_OPEN);
+        if (!call->waiter) atomic_store(&call->completion, COMPLETION_TAKEN);
         run_finish(call, finish, env);
         delivered++;
     }

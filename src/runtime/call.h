@@ -12,8 +12,11 @@
 //
 // Answering from other threads. `completion` decides who answers:
 //
-//   OPEN ──hf_call_complete*──► CLAIMED ──(owner delivers)──► OPEN
-//     └──── owner ends the call ────► CLOSED        (CLAIMED stays CLAIMED: its mail is thrown away when it arrives)
+//   OPEN ──hf_call_complete*──► CLAIMED ──owner delivers──► TAKEN ──finisher returned HF_PENDING, hf_call_reopen,──► OPEN
+//     │                                                       │     hf_call_next runs the function anew
+//     └────────────────── owner ends the call ────────────────┴──► CLOSED      (CLAIMED stays: its mail is thrown away)
+//
+// OPEN becomes TAKEN too when the call settles without mail (a deadline, a hook that answered).
 //
 // Who claimed fills in the answer and pushes the call itself into the store's inbox, with a reference of its own; the owner thread
 // delivers in the inbox's order.
@@ -28,7 +31,7 @@
 #include "runtime/task.h"
 
 enum call_state { CALL_RUNS, CALL_WAITS, CALL_CALLS, CALL_SETTLED, CALL_ENDED };
-enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_CLOSED };
+enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_TAKEN, COMPLETION_CLOSED };
 enum answer { ANSWER_VALUES, ANSWER_TRAP, ANSWER_FINISH };
 
 enum { CALL_SLOTS = 8, CALL_FRAMES = 4, CALL_VALUES = 2 };
