@@ -14,7 +14,7 @@ _holdfast()
     wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --gc-interval --expect-counts --known-failures --counts --quiet' ;;
     wat) words='--help --enable --output --no-names --folded --offsets --skeleton' ;;
     validate) words='--help --enable' ;;
-    objdump) words='--help --enable --function' ;;
+    objdump) words='--help --enable --deterministic --no-signals --function --native' ;;
     inspect) words='--help --enable' ;;
     help) words='--help --man --completion' ;;
     esac

@@ -159,3 +159,8 @@ uint32_t hf_module_func_count(const hf_module *module)
 {
     return module ? module->func_count : 0;
 }
+
+bool hf_module_func_imported(const hf_module *module, uint32_t func)
+{
+    return module && func < module->imported_funcs;
+}

@@ -58,7 +58,7 @@ hf_engine *new_engine(const struct options *options)
 {
     const hf_engine_options engine_options = {
         .size = sizeof engine_options,
-        .tier = (hf_tier)options->tier,
+        .tier = options->native ? HF_TIER_JIT : (hf_tier)options->tier,
         .interp = (hf_interp)options->interp,
         .features = options->enable,
         .fuel = options->fuel.given,

@@ -104,6 +104,17 @@ const uint64_t *native_halt(const struct code_object *object)
     return &native->halt;
 }
 
+struct native_size native_size(const struct code_object *object)
+{
+    struct native *native = object->native;
+    mutex_lock(&native->mutex);
+    struct native_size size = { native->used, sizeof *native + native->entry_count * sizeof *native->entries };
+    size.side += native->guarded_cap * sizeof *native->guarded;
+    for (uint32_t i = 0; i < native->guarded_count; i++) size.side += native->guarded[i].cap * sizeof(struct guard);
+    mutex_unlock(&native->mutex);
+    return size;
+}
+
 // ---- running ----
 
 int native_run(struct exec *x)
@@ -148,7 +159,12 @@ static enum run resume(struct activation *act)
     return tier_resume(act, &variant_native);
 }
 
-const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance };
+static hf_code compile(struct hf_module *module, const struct run_control *control, unsigned threads, hf_status *status)
+{
+    return code_compile_all(module, &variant_native, control, threads, status);
+}
+
+const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance, compile };
 
 bool jit_available(void)
 {
