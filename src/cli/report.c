@@ -67,6 +67,8 @@ hf_engine *new_engine(const struct options *options)
         .no_signals = options->no_signals,
         .no_reservation = options->no_reservation,
         .lazy_validation = options->lazy_validation,
+        .eager = options->eager,
+        .profile = options->profile ? UINT32_C(1) << (options->profile - 1) : 0,
     };
     hf_status status = hf_status_ok();
     hf_engine *const engine = hf_engine_new(&engine_options, &status);

@@ -11,8 +11,8 @@
 
 extern const struct tier jit_tier;
 
-// Has the tier a back end for this machine, and does the system allow executable memory?
-bool jit_available(void);
+// NULL: the tier has a back end for this machine, and the system allows executable memory. Else which is missing.
+const char *jit_refusal(void);
 
 // A function's native code to be looked at: its bytes without what another run has elsewhere, where that stands, and which
 // instruction of the module each piece comes from. Made by translating once more, so that what runs keeps none of it.

@@ -61,6 +61,7 @@ struct native {
     struct guarded *guarded; // never moves; under the mutex, read by the handler
     uint32_t guarded_cap;
     _Atomic uint32_t guarded_count;
+    struct debug_object *debug; // what a debugger was told (profile.c)
 };
 
 // A rel32 at `at` that leads to a stub.

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "interp/ops.h"
 #include "jit/guard.h"
+#include "jit/profile.h"
 
 enum { CODE_MOST = 64 << 20 }; // bytes of one function
 
@@ -808,6 +809,7 @@ static void place(struct tr *t, struct icode *code)
         memcpy(t->out.data + r->at, &rel, 4);
     }
     memcpy(write, t->out.data, t->out.size);
+    profile_function(t->object, code->func, run, write, t->out.size);
     if (t->guard_count && !guards_keep(t, run)) return;
     code->native = run + t->native_entry;
     // Word 0 of an instruction where nothing enters is not looked at any more.
