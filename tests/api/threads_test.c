@@ -104,25 +104,39 @@ static void first_calls_of_one_module(void **state)
     (void)state;
     static const struct {
         hf_interp form;
-        bool lazy, fuel;
+        hf_tier tier;
+        bool lazy, fuel, eager;
     } rows[] = {
-        { HF_INTERP_DEFAULT, false, false }, { HF_INTERP_SWITCH, false, false },
-        { HF_INTERP_DEFAULT, true, false },  { HF_INTERP_THREADED_PLAIN, false, true },
-        { HF_INTERP_DEFAULT, true, true },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, false, false, false },
+        { HF_INTERP_SWITCH, HF_TIER_INTERP, false, false, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, true, false, false },
+        { HF_INTERP_THREADED_PLAIN, HF_TIER_INTERP, false, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, true, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, false, false, true },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, false, false, false },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, true, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, false, false, true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const hf_engine_options options = {
             .size = sizeof options,
-            .tier = HF_TIER_INTERP,
+            .tier = rows[i].tier,
             .interp = rows[i].form,
             .lazy_validation = rows[i].lazy,
             .fuel = rows[i].fuel,
+            .eager = rows[i].eager,
+            .compile_threads = 4,
         };
-        struct crowd crowd = { .engine = hf_engine_new(&options, NULL), .fuel = rows[i].fuel };
+        hf_status status = hf_status_ok();
+        struct crowd crowd = { .engine = hf_engine_new(&options, &status), .fuel = rows[i].fuel };
+        if (!crowd.engine && status.code == HF_UNSUPPORTED) continue; // no native tier here
         assert_non_null(crowd.engine);
         for (int round = 0; round < 8; round++) {
             crowd.module = circle(crowd.engine);
             run_crowd(&crowd, call_all);
+            hf_native_stats stats = { .size = sizeof stats };
+            assert_int_equal(hf_module_native_stats(crowd.module, &stats), HF_OK);
+            assert_int_equal(stats.compiled, FUNCS); // each once, whoever came first
             hf_module_unref(crowd.module);
         }
         hf_engine_unref(crowd.engine);

@@ -268,7 +268,7 @@ def mistakes_are_explained():
 @test
 def help_teaches():
     run("--help", out="Commands:.*run FILE.*help COMMAND")
-    run("--version", out=r"^holdfast \d+\.\d+\.\d+$")
+    run("--version", out=r"^holdfast \d+\.\d+\.\d+\ntier (interp|jit): .+\n$")
     for verb in ("run", "wast", "wat", "validate", "objdump", "inspect"):
         text = run("help", verb)
         equal(run(verb, "--help"), text)
