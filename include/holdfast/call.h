@@ -56,6 +56,15 @@ HF_API hf_code hf_call_fail(hf_call *call,
 HF_API hf_code hf_call_throw(hf_call *call, hf_ref exception);
 HF_API hf_code hf_call_exit(hf_call *call, int32_t exit_code);
 
+/* -- going on to the guest (owner thread, where the call runs) -- */
+/* Goes on to a function of the guest: return its code. HF_PENDING: when the function has ended, `after` runs, with
+ * hf_call_outcome saying how and hf_call_then_results giving its results; it returns like a host function and may go on to a function
+ * again. Unlike hf_func_call inside a host function this leaves no host frame on the native stack, so that the guest function may wait.
+ * Where it cannot be entered `after` is told so (HF_BUSY, HF_TRAPPED: call stack exhausted). Otherwise HF_WRONG_TYPE, HF_STALE, ... */
+HF_API hf_code hf_call_then(hf_call *call, hf_func func, const hf_val *args, size_t count, hf_host_fn after, void *env);
+/* Inside `after`: the results of the function. HF_WRONG_TYPE: another count, or it has none because it failed. */
+HF_API hf_code hf_call_then_results(hf_call *call, hf_val *out, size_t count);
+
 /* -- hooks -- */
 /* Goes on to what is wrapped. `after` (may be NULL) runs when that has its results, at once or later, on the owner thread;
  * it returns like a host function, and may call hf_call_next again. Returns HF_PENDING when the inner one waits. */
