@@ -48,8 +48,8 @@ enum heap_type {
 enum {
     TYPE_IDS_MAX = HEAP_REC - HEAP_DEFINED,
     NO_TYPE = UINT32_MAX,
-    SUBTYPE_DEPTH_MAX = 63, // supertypes above a type: the limit of the JavaScript API
 };
+enum { SUBTYPE_DEPTH_MAX = 63 }; // supertypes above a type: the limit of the JavaScript API
 
 #define VAL_NULLABLE 0x10u
 
