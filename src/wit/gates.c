@@ -118,8 +118,12 @@ hf_code wit_check_world_gates(struct wit *wit, const struct wit_world *w, hf_sta
     hf_code code = check_gate(&g, &w->gate, &w->id);
     if (!code) code = check_items(&g, &w->own_imports);
     if (!code) code = check_items(&g, &w->own_exports);
-    for (uint32_t n = 0; n < w->include_count && !code; n++)
-        code = check_gate(&g, &w->includes[n].gate, &w->includes[n].path.name);
+    for (uint32_t n = 0; n < w->include_count && !code; n++) {
+        const struct wit_include *const include = &w->includes[n];
+        code = check_gate(&g, &include->gate, &include->path.name);
+        if (!code)
+            code = check_refers(&g, &include->gate, &include->path.name, &include->target->gate, include->target->id.text);
+    }
     return code;
 }
 
