@@ -122,7 +122,8 @@ hf_code wit_check_world_gates(struct wit *wit, const struct wit_world *w, hf_sta
         const struct wit_include *const include = &w->includes[n];
         code = check_gate(&g, &include->gate, &include->path.name);
         if (!code)
-            code = check_refers(&g, &include->gate, &include->path.name, &include->target->gate, include->target->id.text);
+            code =
+                check_refers(&g, &include->gate, &include->path.name, &include->target->gate, include->target->id.text);
     }
     return code;
 }

@@ -170,7 +170,7 @@ static bool block_comment(struct wit_lexer *l, bool *documents)
 // Leaves `at` on the next token; says which comments document it.
 static bool skip_space(struct wit_lexer *l, struct wit_token *out)
 {
-    for (; l->at < l->size; ) {
+    for (; l->at < l->size;) {
         const char c = l->text[l->at];
         if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
             l->at++;
@@ -208,7 +208,8 @@ static enum wit_token_kind word(struct wit_lexer *l)
     const bool escaped = peek(l, 0) == '%';
     if (escaped) l->at++;
     const uint32_t start = l->at;
-    while (is_lower(peek(l, 0)) || is_upper(peek(l, 0)) || is_digit(peek(l, 0)) || (peek(l, 0) == '-' && peek(l, 1) != '>'))
+    while (is_lower(peek(l, 0)) || is_upper(peek(l, 0)) || is_digit(peek(l, 0)) ||
+           (peek(l, 0) == '-' && peek(l, 1) != '>'))
         l->at++;
     const hf_str text = { l->text + start, l->at - start };
     if (!is_label(text)) return refuse(l, from, "an identifier that is not in kebab case");

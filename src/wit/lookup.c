@@ -20,13 +20,17 @@ static hf_code in_package(struct wit *wit, const struct wit_path *path, struct w
         const hf_str version = like ? like->version.text : (hf_str){ NULL, 0 };
         return wit_fail(wit, &path->space, HF_INVALID, status, "there is no package '%.*s:%.*s%s%.*s'%s%.*s",
                         STR(path->space.text), STR(path->package.text), path->version.text.size ? "@" : "",
-                        STR(path->version.text), !like ? "" : version.size ? ", only version " : ", only one without a version",
+                        STR(path->version.text),
+                        !like          ? ""
+                        : version.size ? ", only version "
+                                       : ", only one without a version",
                         STR(version));
     }
     find(package, path->name.text, out);
     if (out->interface || out->world) return HF_OK;
-    return wit_fail(wit, &path->name, HF_INVALID, status, "there is no interface or world '%.*s' in package '%.*s:%.*s'",
-                    STR(path->name.text), STR(path->space.text), STR(path->package.text));
+    return wit_fail(wit, &path->name, HF_INVALID, status,
+                    "there is no interface or world '%.*s' in package '%.*s:%.*s'", STR(path->name.text),
+                    STR(path->space.text), STR(path->package.text));
 }
 
 // An id alone: a name of this file, then of the package.
@@ -44,7 +48,8 @@ hf_code wit_lookup(struct wit *wit, struct wit_scope *scope, const struct wit_pa
     }
     find(scope->package, path->name.text, out);
     if (out->interface || out->world) return HF_OK;
-    return wit_fail(wit, &path->name, HF_INVALID, status, "there is no interface or world '%.*s'", STR(path->name.text));
+    return wit_fail(wit, &path->name, HF_INVALID, status, "there is no interface or world '%.*s'",
+                    STR(path->name.text));
 }
 
 hf_code wit_check_aliases(struct wit *wit, struct wit_scope *scope, hf_status *status)

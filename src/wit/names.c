@@ -37,8 +37,7 @@ static hf_str canonical(struct wit *wit, hf_str name)
     return out;
 }
 
-hf_code name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what,
-                     hf_status *status)
+hf_code name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what, hf_status *status)
 {
     const hf_str key = canonical(set->wit, name);
     if (!key.data) return wit_fail_oom(status);

@@ -143,7 +143,8 @@ static hf_code check_same(struct wit *wit, const struct wit_package *a, const st
     hf_code code = HF_OK;
     if (first.failed || second.failed)
         code = wit_fail_oom(status);
-    else if (!str_equal((hf_str){ (const char *)first.data, first.size }, (hf_str){ (const char *)second.data, second.size }))
+    else if (!str_equal((hf_str){ (const char *)first.data, first.size },
+                        (hf_str){ (const char *)second.data, second.size }))
         code = wit_fail(wit, &b->name, HF_INVALID, status, "package '%.*s:%.*s' stands elsewhere with other contents",
                         STR(b->space.text), STR(b->name.text));
     buf_fini(&first);

@@ -81,8 +81,9 @@ static void add_world_def(struct parser *p, struct wit_world *w, struct wit_def 
 {
     def->world = w;
     w->defs = append(p, w->defs, w->def_count++, &def, sizeof def);
-    add_item(p, &w->own_imports,
-             (struct wit_item){ .kind = WIT_ITEM_TYPE, .id = def->id, .gate = def->gate, .docs = def->docs, .def = def });
+    add_item(
+        p, &w->own_imports,
+        (struct wit_item){ .kind = WIT_ITEM_TYPE, .id = def->id, .gate = def->gate, .docs = def->docs, .def = def });
     for (uint32_t n = 0; n < def->func_count && !p->code; n++) {
         struct wit_func *const func = def->funcs[n];
         const struct wit_id id = { func->name, func->id.file, func->id.at };
@@ -104,7 +105,9 @@ static bool is_plain_name(const struct parser *p, const struct wit_id *id)
 // export-item ::= external-id? 'export' id ':' extern-type | 'export' use-path ';', and import-item
 static void extern_item(struct parser *p, struct wit_items *items, const struct attributes *a)
 {
-    struct wit_item item = { .kind = WIT_ITEM_INTERFACE, .gate = a->gate, .docs = a->docs, .external_id = a->external_id };
+    struct wit_item item = {
+        .kind = WIT_ITEM_INTERFACE, .gate = a->gate, .docs = a->docs, .external_id = a->external_id
+    };
     const struct wit_id id = parse_id(p);
     if (!is_plain_name(p, &id)) {
         refuse_external_id(p, a);

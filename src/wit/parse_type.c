@@ -114,17 +114,28 @@ struct wit_type *parse_type(struct parser *p)
         unsigned kind;
         void (*rest)(struct parser *p, struct wit_type *type);
     } rules[] = {
-        { TOKEN_BOOL, HF_WIT_BOOL, NULL },           { TOKEN_S8, HF_WIT_S8, NULL },
-        { TOKEN_U8, HF_WIT_U8, NULL },               { TOKEN_S16, HF_WIT_S16, NULL },
-        { TOKEN_U16, HF_WIT_U16, NULL },             { TOKEN_S32, HF_WIT_S32, NULL },
-        { TOKEN_U32, HF_WIT_U32, NULL },             { TOKEN_S64, HF_WIT_S64, NULL },
-        { TOKEN_U64, HF_WIT_U64, NULL },             { TOKEN_F32, HF_WIT_F32, NULL },
-        { TOKEN_F64, HF_WIT_F64, NULL },             { TOKEN_CHAR, HF_WIT_CHAR, NULL },
-        { TOKEN_STRING_TYPE, HF_WIT_STRING, NULL },  { TOKEN_LIST, HF_WIT_LIST, list },
-        { TOKEN_MAP, HF_WIT_MAP, map },              { TOKEN_TUPLE, HF_WIT_TUPLE, tuple },
-        { TOKEN_OPTION, HF_WIT_OPTION, one },        { TOKEN_RESULT, HF_WIT_RESULT, result },
-        { TOKEN_FUTURE, HF_WIT_FUTURE, perhaps_one }, { TOKEN_STREAM, HF_WIT_STREAM, perhaps_one },
-        { TOKEN_OWN, HF_WIT_OWN, handle },           { TOKEN_BORROW, HF_WIT_BORROW, handle },
+        { TOKEN_BOOL, HF_WIT_BOOL, NULL },
+        { TOKEN_S8, HF_WIT_S8, NULL },
+        { TOKEN_U8, HF_WIT_U8, NULL },
+        { TOKEN_S16, HF_WIT_S16, NULL },
+        { TOKEN_U16, HF_WIT_U16, NULL },
+        { TOKEN_S32, HF_WIT_S32, NULL },
+        { TOKEN_U32, HF_WIT_U32, NULL },
+        { TOKEN_S64, HF_WIT_S64, NULL },
+        { TOKEN_U64, HF_WIT_U64, NULL },
+        { TOKEN_F32, HF_WIT_F32, NULL },
+        { TOKEN_F64, HF_WIT_F64, NULL },
+        { TOKEN_CHAR, HF_WIT_CHAR, NULL },
+        { TOKEN_STRING_TYPE, HF_WIT_STRING, NULL },
+        { TOKEN_LIST, HF_WIT_LIST, list },
+        { TOKEN_MAP, HF_WIT_MAP, map },
+        { TOKEN_TUPLE, HF_WIT_TUPLE, tuple },
+        { TOKEN_OPTION, HF_WIT_OPTION, one },
+        { TOKEN_RESULT, HF_WIT_RESULT, result },
+        { TOKEN_FUTURE, HF_WIT_FUTURE, perhaps_one },
+        { TOKEN_STREAM, HF_WIT_STREAM, perhaps_one },
+        { TOKEN_OWN, HF_WIT_OWN, handle },
+        { TOKEN_BORROW, HF_WIT_BORROW, handle },
     };
     struct wit_type *const type = MAKE(p, struct wit_type);
     if (!type || p->code) return NULL;
@@ -194,8 +205,7 @@ static hf_str member_name(struct parser *p, const char *kind, hf_str resource, h
     buf_put(&text, resource.data, resource.size);
     if (name.size) buf_u8(&text, '.');
     if (name.size) buf_put(&text, name.data, name.size);
-    const char *const copy =
-        text.failed ? NULL : arena_strndup(&p->wit->arena, (const char *)text.data, text.size);
+    const char *const copy = text.failed ? NULL : arena_strndup(&p->wit->arena, (const char *)text.data, text.size);
     const size_t size = text.size;
     buf_fini(&text);
     if (!copy) parser_oom(p);
@@ -224,8 +234,7 @@ static void resource_method(struct parser *p, struct wit_def *def)
         func->id = parse_id(p);
         expect(p, TOKEN_COLON);
         func->kind = accept(p, TOKEN_STATIC) ? WIT_STATIC : WIT_METHOD;
-        func->name =
-            member_name(p, func->kind == WIT_STATIC ? "[static]" : "[method]", def->id.text, func->id.text);
+        func->name = member_name(p, func->kind == WIT_STATIC ? "[static]" : "[method]", def->id.text, func->id.text);
         if (func->kind == WIT_METHOD) {
             const struct wit_id self = { { "self", 4 }, p->file, func->id.at };
             add_param(p, func, (struct wit_member){ .id = self, .type = handle_of(p, HF_WIT_BORROW, def) });
@@ -308,8 +317,8 @@ struct wit_def *parse_typedef(struct parser *p, const struct attributes *a)
         enum wit_token_kind token;
         void (*rest)(struct parser *p, struct wit_def *def);
     } rules[] = {
-        { TOKEN_TYPE, type_item },       { TOKEN_RECORD, record_item }, { TOKEN_VARIANT, variant_item },
-        { TOKEN_ENUM, enum_item },       { TOKEN_FLAGS, flags_item },   { TOKEN_RESOURCE, resource_item },
+        { TOKEN_TYPE, type_item }, { TOKEN_RECORD, record_item }, { TOKEN_VARIANT, variant_item },
+        { TOKEN_ENUM, enum_item }, { TOKEN_FLAGS, flags_item },   { TOKEN_RESOURCE, resource_item },
     };
     for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!at_token(p, rules[i].token)) continue;

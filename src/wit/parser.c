@@ -34,8 +34,8 @@ void parser_expected(struct parser *p, const char *what)
     const enum wit_token_kind kind = p->token.kind;
     if (kind == TOKEN_ID || kind == TOKEN_INTEGER) {
         const hf_str found = token_text(p);
-        parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found '%.*s'", what, found.size > 60 ? 60 : (int)found.size,
-                    found.data);
+        parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found '%.*s'", what,
+                    found.size > 60 ? 60 : (int)found.size, found.data);
     } else if (kind >= TOKEN_AS) {
         parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found the keyword %s", what, token_name(kind));
     } else {
@@ -277,7 +277,8 @@ static void parse_attribute(struct parser *p, struct attributes *a)
         expect(p, TOKEN_STRING);
         expect(p, TOKEN_RIGHT_PAREN);
     } else {
-        parser_fail(p, at, HF_MALFORMED, "expected since, unstable, deprecated or external-id, found '%.*s'", STR(id.text));
+        parser_fail(p, at, HF_MALFORMED, "expected since, unstable, deprecated or external-id, found '%.*s'",
+                    STR(id.text));
     }
 #undef IS
     if (twice) parser_fail(p, at, HF_MALFORMED, "@%.*s stands here twice", STR(id.text));

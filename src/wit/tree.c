@@ -170,7 +170,10 @@ void wit_put_package_name(struct buf *out, const struct wit_package *package)
 void wit_put_interface_name(struct buf *out, const struct wit_interface *interface)
 {
     const struct wit_package *const p = interface->package;
-    if (!interface->id.text.size) return;
+    if (!interface->id.text.size) {
+        buf_put(out, interface->plain_name.data, interface->plain_name.size);
+        return;
+    }
     buf_put(out, p->space.text.data, p->space.text.size);
     buf_u8(out, ':');
     buf_put(out, p->name.text.data, p->name.text.size);

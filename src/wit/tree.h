@@ -15,9 +15,9 @@ struct wit_alias {
 // What one file says, or one package block in a file.
 struct wit_scope {
     uint32_t file;
-    bool has_package;  // it says which package it belongs to
-    bool nested;       // a block
-    bool has_blocks;   // packages stand in this file as blocks
+    bool has_package; // it says which package it belongs to
+    bool nested;      // a block
+    bool has_blocks;  // packages stand in this file as blocks
     struct wit_id space;
     struct wit_id name;
     struct wit_version version;

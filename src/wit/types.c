@@ -45,8 +45,9 @@ static hf_code resolve_name(struct types *t, struct wit_type *type, unsigned dep
 // `what` has no members, one that is there twice, or too many.
 static hf_code check_members(struct types *t, const struct wit_type *type)
 {
-    static const char *const what[] = { [HF_WIT_RECORD] = "field", [HF_WIT_VARIANT] = "case", [HF_WIT_ENUM] = "case",
-                                        [HF_WIT_FLAGS] = "label" };
+    static const char *const what[] = {
+        [HF_WIT_RECORD] = "field", [HF_WIT_VARIANT] = "case", [HF_WIT_ENUM] = "case", [HF_WIT_FLAGS] = "label"
+    };
     if (!type->count)
         return wit_fail(t->wit, &type->name, HF_INVALID, t->status, "'%.*s' has no %s", STR(type->name.text),
                         what[type->kind]);
@@ -103,8 +104,7 @@ static hf_code resolve_type(struct types *t, struct wit_type *type, unsigned dep
 static hf_code resolve_def(struct types *t, struct wit_def *def, unsigned depth)
 {
     if (def->state == DONE) return HF_OK;
-    if (depth > DEF_NESTING)
-        return wit_fail(t->wit, &def->id, HF_LIMIT, t->status, "types are nested too deeply");
+    if (depth > DEF_NESTING) return wit_fail(t->wit, &def->id, HF_LIMIT, t->status, "types are nested too deeply");
     def->state = BUSY;
     hf_code code = HF_OK;
     if (def->kind == WIT_DEF_TYPE) {
@@ -124,8 +124,9 @@ static hf_code check_constructor(struct types *t, const struct wit_func *func)
     const struct wit_type *const result = wit_type_origin(func->result);
     const struct wit_type *const made = result->kind == HF_WIT_RESULT ? result->first : NULL;
     if (made && made->kind == HF_WIT_OWN && wit_def_origin(made->def) == func->resource) return HF_OK;
-    return wit_fail(t->wit, &func->result->name, HF_INVALID, t->status, "a constructor of '%.*s' returns result<%.*s, ...>",
-                    STR(func->resource->id.text), STR(func->resource->id.text));
+    return wit_fail(t->wit, &func->result->name, HF_INVALID, t->status,
+                    "a constructor of '%.*s' returns result<%.*s, ...>", STR(func->resource->id.text),
+                    STR(func->resource->id.text));
 }
 
 static hf_code resolve_func(struct types *t, struct wit_func *func)

@@ -53,10 +53,10 @@ struct wit_member {
 
 struct wit_type {
     unsigned kind;
-    bool has_borrow;      // after resolution: a borrow somewhere within
-    bool written_own;     // of OWN: own<name>, not the name alone
-    struct wit_id name;   // of OWN, BORROW, NAMED
-    struct wit_def *def;  // of OWN, BORROW, NAMED: in the scope where the name stands, perhaps a `use`
+    bool has_borrow;     // after resolution: a borrow somewhere within
+    bool written_own;    // of OWN: own<name>, not the name alone
+    struct wit_id name;  // of OWN, BORROW, NAMED
+    struct wit_def *def; // of OWN, BORROW, NAMED: in the scope where the name stands, perhaps a `use`
     struct wit_type *first;
     struct wit_type *second;
     struct wit_member *members;
@@ -82,15 +82,15 @@ struct wit_def {
     struct wit_gate gate;
     hf_str docs;
     hf_str external_id;
-    struct wit_type *type;    // TYPE
-    struct wit_func **funcs;  // RESOURCE: constructor, methods, static functions
-    uint32_t func_count;      // RESOURCE
-    struct wit_use *use;      // USE
-    struct wit_id original;   // USE: the name in use->target
-    struct wit_def *target;   // USE: the definition there, perhaps itself a use
+    struct wit_type *type;           // TYPE
+    struct wit_func **funcs;         // RESOURCE: constructor, methods, static functions
+    uint32_t func_count;             // RESOURCE
+    struct wit_use *use;             // USE
+    struct wit_id original;          // USE: the name in use->target
+    struct wit_def *target;          // USE: the definition there, perhaps itself a use
     struct wit_interface *interface; // where it is defined; of a world's own types NULL
     struct wit_world *world;         // where it is defined; of an interface's types NULL
-    void *data;               // of whoever reads the packages
+    void *data;                      // of whoever reads the packages
 };
 
 // What a chain of uses and aliases ends at: a definition that is a resource, or a type of another kind than NAMED.
@@ -102,16 +102,16 @@ enum wit_func_kind { WIT_FREE, WIT_METHOD, WIT_STATIC, WIT_CONSTRUCTOR };
 struct wit_func {
     enum wit_func_kind kind;
     bool is_async;
-    struct wit_id id;       // "write"; of a constructor "constructor"
-    hf_str name;            // as in a component: "[method]output-stream.write"
+    struct wit_id id; // "write"; of a constructor "constructor"
+    hf_str name;      // as in a component: "[method]output-stream.write"
     struct wit_gate gate;
     hf_str docs;
     hf_str external_id;
-    struct wit_def *resource; // of METHOD, STATIC, CONSTRUCTOR
+    struct wit_def *resource;  // of METHOD, STATIC, CONSTRUCTOR
     struct wit_member *params; // with `self` of a method
     uint32_t param_count;
-    struct wit_type *result;  // NULL: none; of a constructor what it makes
-    bool result_written;      // of a constructor: it is fallible
+    struct wit_type *result; // NULL: none; of a constructor what it makes
+    bool result_written;     // of a constructor: it is fallible
 };
 
 // --- interfaces and worlds -----------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ struct wit_decl {
 };
 
 struct wit_interface {
-    struct wit_id id; // empty for one that is written inside a world
+    struct wit_id id;  // empty for one that is written inside a world
+    hf_str plain_name; // of such a one: the import's or export's
     struct wit_package *package;
     struct wit_scope *scope; // in which its paths are looked up
     struct wit_gate gate;
@@ -145,8 +146,8 @@ enum wit_item_kind { WIT_ITEM_INTERFACE, WIT_ITEM_FUNC, WIT_ITEM_TYPE };
 // One import or export of a world.
 struct wit_item {
     enum wit_item_kind kind;
-    bool implied; // an interface that is there because another one uses it
-    struct wit_id id; // the plain name; empty for an interface under its own name
+    bool implied;         // an interface that is there because another one uses it
+    struct wit_id id;     // the plain name; empty for an interface under its own name
     struct wit_path path; // of an interface that stands elsewhere
     struct wit_gate gate;
     hf_str docs;
@@ -217,8 +218,8 @@ struct wit_file {
 };
 
 struct wit_options {
-    bool all_features;            // take in everything @unstable
-    const char *const *features;  // and if not, of these features
+    bool all_features;           // take in everything @unstable
+    const char *const *features; // and if not, of these features
     size_t feature_count;
 };
 
@@ -254,7 +255,7 @@ struct wit_def *wit_find_def(const struct wit_interface *interface, hf_str name)
 hf_code wit_select_world(const struct wit *wit, uint32_t folder, const char *name, struct wit_world **out,
                          hf_status *status);
 
-// "wasi:io/streams@0.2.12"; for an interface without a name nothing.
+// "wasi:io/streams@0.2.12"; for an interface that is written inside a world its plain name.
 void wit_put_interface_name(struct buf *out, const struct wit_interface *interface);
 void wit_put_package_name(struct buf *out, const struct wit_package *package);
 

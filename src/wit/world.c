@@ -39,8 +39,9 @@ static hf_code import_uses(struct world *c, const struct wit_interface *i)
         if (has(&c->imported, &i->uses[n])) continue;
         struct wit_item *const item = ARENA_NEW(&c->wit->arena, struct wit_item);
         if (!item) return wit_fail_oom(c->status);
-        *item = (struct wit_item){ .kind = WIT_ITEM_INTERFACE, .implied = true, .interface = i->uses[n],
-                                   .gate = i->uses[n]->gate };
+        *item = (struct wit_item){
+            .kind = WIT_ITEM_INTERFACE, .implied = true, .interface = i->uses[n], .gate = i->uses[n]->gate
+        };
         const hf_code code = import_item(c, item);
         if (code) return code;
     }
@@ -210,6 +211,7 @@ static hf_code resolve_item(struct world *c, struct wit_item *item, unsigned dep
     if (item->kind != WIT_ITEM_INTERFACE) return HF_OK;
     if (item->interface) {
         item->interface->package = c->w->package;
+        item->interface->plain_name = item->id.text;
         return wit_resolve_interface(c->wit, item->interface, depth, c->status);
     }
     struct wit_target target;
