@@ -4,8 +4,8 @@
 #   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY]
 #        [OPTIONS option...])
 #                       a static library room_NAME. Without SOURCES every *.c that is not *_test.c, without
-#                       TESTS every *_test.c. A test is a cmocka program, linked with the room and what it
-#                       USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
+#                       TESTS every *_test.c, of its folder and the folders in that. A test is a cmocka program,
+#                       linked with the room and what it USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
 #                       OPTIONS: for the compiler, in this room.
 #                       PUBLIC_ONLY: it uses no room, only libholdfast through its public headers.
 #   door(NAME LIBRARY ROOM room EXPORTS map)      NAME.so and NAME.a: the room and all that it uses
@@ -123,11 +123,11 @@ function(room name)
     message(FATAL_ERROR "room(${name}): what is ${room_UNPARSED_ARGUMENTS}?")
   endif()
   if(NOT room_SOURCES)
-    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c)
+    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c */*.c)
     list(FILTER room_SOURCES EXCLUDE REGEX "_test\\.c$")
   endif()
   if(NOT room_TESTS)
-    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c)
+    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c */*_test.c)
   endif()
 
   set(uses ${room_USES})
