@@ -37,7 +37,8 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
     }
     // HF_TIER_AUTO is the interpreter until native code has passed the tests that docs/STATUS.md lists as missing.
     if (wanted == HF_TIER_JIT) {
-        if (jit_available()) return engine_new(options, &jit_tier, HF_TIER_JIT, status);
+        const bool plain = form == HF_INTERP_THREADED_PLAIN || form == HF_INTERP_SWITCH_PLAIN;
+        if (jit_available()) return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, status);
         fail(status, HF_UNSUPPORTED, "no native tier: this machine or system does not allow it");
         return NULL;
     }

@@ -393,7 +393,9 @@ static void global(struct rewriter *w, uint32_t index, bool set)
     if (set) {
         const struct ent e = pop(w);
         const uint32_t slot = slot_of(w, &e);
-        if (type == T_V128) {
+        if (type == T_V128 && w->native) {
+            emit_k(w, R_GLOBAL_SET128, slot, 0, index);
+        } else if (type == T_V128) {
             emit_ext(w, op_global_set128, slot, 0, index, 0);
         } else {
             emit_k(w, type == T_I32 || type == T_F32 ? R_GLOBAL_SET32 : R_GLOBAL_SET, slot, 0, index);
@@ -401,6 +403,11 @@ static void global(struct rewriter *w, uint32_t index, bool set)
         return;
     }
     const uint32_t dst = w->height;
+    if (type == T_V128 && w->native) {
+        const uint32_t at = emit_k(w, R_GLOBAL_GET128, dst, 0, index);
+        push_temp(w, type, at);
+        return;
+    }
     if (type == T_V128) {
         emit_ext(w, op_global_get128, dst, 0, index, 0);
         push_temp(w, type, NONE);

@@ -6,7 +6,8 @@
 
 #include "runtime/tier.h"
 
-extern const struct tier jit_tier;
+// The second one uses the least that the tier asks of a machine (SSE4.1): for tests.
+extern const struct tier jit_tier, jit_tier_plain;
 
 // Has the tier a back end for this machine, and does the system allow executable memory?
 bool jit_available(void);

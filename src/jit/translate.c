@@ -161,6 +161,7 @@ static void copy(struct tr *t, uint32_t to, uint32_t from, bool half)
             ins(t, I_MOVSD_MX, false, xmm, slot_rm(to)); // the upper half of an f32 is nothing
         else
             float_done(t, to, xmm, true);
+        if (slot_mask(t, to) == 0) slot_ends(t, to, 1);
         return;
     }
     if (slot_is_float(t, to) && slot_mask(t, from) == 0) {
@@ -189,6 +190,7 @@ static void constant(struct tr *t, uint32_t to, uint64_t k)
     const unsigned target = int_target(t, to);
     if (slot_mask(t, to) == 0 && (int64_t)k == (int32_t)k) {
         insi(t, I_MOV_MI, true, 0, slot_rm(to), (int32_t)k);
+        slot_ends(t, to, 1);
         return;
     }
     x64_mov_imm(&t->out, target, k);
@@ -226,23 +228,6 @@ static void select_ins(struct tr *t, const uint64_t *pc)
     int_done(t, to, RAX);
 }
 
-static void copy128(struct tr *t, uint32_t to, uint32_t from)
-{
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(from));
-    ins(t, I_MOVUPS_MX, false, 0, slot_rm(to));
-}
-
-static void select128(struct tr *t, const uint64_t *pc)
-{
-    const struct x64_rm cond = int_rm(t, ins_d(pc), RAX);
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(ins_c(pc)));
-    insi(t, I_CMP_MI, false, 0, cond, 0);
-    const size_t over = x64_jcc(&t->out, CC_E);
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(ins_b(pc)));
-    x64_patch(&t->out, over, t->out.size);
-    ins(t, I_MOVUPS_MX, false, 0, slot_rm(ins_a(pc)));
-}
-
 static void global_into(struct tr *t, uint32_t index)
 {
     ins(t, I_MOV_RM, true, RCX, EXEC(inst));
@@ -278,6 +263,19 @@ static void global_set(struct tr *t, const uint64_t *pc)
     const unsigned reg = int_reg(t, from, true, RAX);
     global_into(t, (uint32_t)ins_k(pc));
     ins(t, I_MOV_MR, true, reg, x64_m(RCX, (int32_t)offsetof(struct global_inst, value)));
+}
+
+static void global128(struct tr *t, const uint64_t *pc)
+{
+    global_into(t, (uint32_t)ins_k(pc));
+    const struct x64_rm rm = x64_m(RCX, (int32_t)offsetof(struct global_inst, value));
+    if (*pc == R_GLOBAL_SET128) {
+        vector_store(t, vector_reg(t, ins_a(pc), 0), rm);
+        return;
+    }
+    const unsigned target = vector_target(t, ins_a(pc));
+    vector_load(t, target, rm);
+    vector_done(t, ins_a(pc), target);
 }
 
 static void canonical(struct tr *t, const uint64_t *pc)
@@ -530,17 +528,12 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_UNREACHABLE: cold_add(t, COLD_TRAP, (uint32_t)x64_jump(&t->out))->a = HF_TRAP_UNREACHABLE; return;
     case R_COPY: copy(t, ins_a(pc), ins_b(pc), false); return;
     case R_COPY32: copy(t, ins_a(pc), ins_b(pc), true); return;
-    case R_COPY128: copy128(t, ins_a(pc), ins_b(pc)); return;
-    case R_V128_LOAD_S:
-    case R_V128_LOAD_EA:
-    case R_V128_STORE_SS:
-    case R_V128_STORE_EA: emit_vector_access(t, pc); return;
+    case R_COPY128: emit_copy128(t, ins_a(pc), ins_b(pc)); return;
+    case R_VECTOR: emit_vector(t, pc); return;
+    case R_VECTOR_ACCESS: emit_vector_access(t, pc); return;
     case R_CONST32: constant(t, ins_a(pc), (uint64_t)(int64_t)ins_k(pc)); return;
     case R_CONST64: constant(t, ins_a(pc), pc[2]); return;
-    case R_CONST128:
-        constant(t, ins_a(pc), pc[2]);
-        constant(t, ins_a(pc) + 1, pc[3]);
-        return;
+    case R_CONST128: emit_const128(t, ins_a(pc), pc + 2); return;
     case R_BR:
         ensure_successors(t, b);
         if (t->block_at[b->start] + 1 != b->taken || !same_region(t, b->taken)) edge(t, b->taken);
@@ -552,7 +545,7 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_BR_TABLE: br_table(t, pc); return;
     case R_SELECT:
     case R_SELECT32: select_ins(t, pc); return;
-    case R_SELECT128: select128(t, pc); return;
+    case R_SELECT128: emit_select128(t, pc); return;
     case R_RETURN:
     case R_RETURN_COPY:
     case R_RETURN_CONST: return_ins(t, pc); return;
@@ -563,6 +556,8 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_GLOBAL_GET: global_get(t, pc); return;
     case R_GLOBAL_SET:
     case R_GLOBAL_SET32: global_set(t, pc); return;
+    case R_GLOBAL_GET128:
+    case R_GLOBAL_SET128: global128(t, pc); return;
     case R_MEMORY_SIZE: {
         const unsigned target = int_target(t, ins_a(pc));
         ins(t, I_MOV_RM, true, target, x64_r(R15));
@@ -624,8 +619,7 @@ static void clear_locals(struct tr *t)
         left = 0;
     }
     for (; left; left--, slot++) {
-        const uint32_t mask = slot_mask(t, slot);
-        if (mask && t->in_frame[slot] != 2) continue;
+        if (over_mask(t, slot, 1) && !t->is_ref[slot]) continue;
         ins(t, I_MOVSD_MX, false, 0, slot_rm(slot));
     }
 }
@@ -787,6 +781,15 @@ static void place(struct tr *t, struct icode *code)
         const int32_t distance = (int32_t)(to - e->table);
         memcpy(t->out.data + e->at, &distance, 4);
     }
+    static const uint8_t padding[16];
+    if (t->pool.size) buf_put(&t->out, padding, -t->out.size & 15);
+    for (size_t i = 0; i < t->pooled_count; i++)
+        x64_patch(&t->out, t->pooled[i].at, t->out.size + (size_t)t->pooled[i].index * 16);
+    buf_put(&t->out, t->pool.data, t->pool.size);
+    if (t->out.failed) {
+        tr_fail(t, HF_OUT_OF_MEMORY, "");
+        return;
+    }
     const uint8_t *run;
     struct native *native = t->object->native;
     uint8_t *write = native_take(native, t->out.size, &run);
@@ -796,7 +799,7 @@ static void place(struct tr *t, struct icode *code)
     }
     for (size_t i = 0; i < t->reloc_count; i++) {
         const struct stub_reloc *r = &t->relocs[i];
-        const int32_t rel = (int32_t)(native->code.run + native->stubs[r->stub] - (run + r->at + 4));
+        const int32_t rel = (int32_t)(native->code.run + native->stubs[r->stub] + r->add - (run + r->at + 4));
         memcpy(t->out.data + r->at, &rel, 4);
     }
     memcpy(write, t->out.data, t->out.size);
@@ -824,6 +827,7 @@ bool native_translate(struct code_object *object, struct icode *code, const stru
         .foreign_tail = code->module->flags & FUNC_FOREIGN_TAIL,
     };
     buf_init(&t.out, object->heap);
+    buf_init(&t.pool, object->heap);
     arena_init(&t.arena, object->heap);
     if (analyse(&t)) body(&t);
     if (!t.failed) place(&t, code);
@@ -833,6 +837,8 @@ bool native_translate(struct code_object *object, struct icode *code, const stru
     mem_free(object->heap, t.guards, t.guard_cap * sizeof *t.guards);
     mem_free(object->heap, t.entries, t.entry_cap * sizeof *t.entries);
     arena_fini(&t.arena);
+    mem_free(object->heap, t.pooled, t.pooled_cap * sizeof *t.pooled);
+    buf_fini(&t.pool);
     buf_fini(&t.out);
     return !t.failed;
 }

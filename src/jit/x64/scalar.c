@@ -34,10 +34,8 @@ static void min_max(struct tr *t, bool dbl, bool max)
 
 static void mask_op(struct tr *t, enum x64_insn i, unsigned xmm, enum mask mask)
 {
-    // The masks are data: their address is known, and far from code that moves.
-    const uint8_t *at = t->native->code.run + t->native->stubs[STUB_MASKS] + 16 * (unsigned)mask;
-    x64_mov_imm(&t->out, RAX, (uint64_t)(uintptr_t)at);
-    ins(t, i, false, xmm, x64_m(RAX, 0));
+    ins(t, i, false, xmm, x64_m(NO_REG, 0));
+    mask_at(t, mask);
 }
 
 static void float_const(struct tr *t, unsigned xmm, bool dbl, uint64_t k)

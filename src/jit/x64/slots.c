@@ -1,6 +1,10 @@
 // Slots as operands: in the register that the region gave them, or in the frame.
 #include "jit/translate.h"
 
+#include <string.h>
+
+#include "jit/x64/vector.h"
+
 static const struct candidate *candidate_of(const struct tr *t, uint32_t slot, uint32_t *mask)
 {
     if (slot >= t->slots || t->bit[slot] < 0) return NULL;
@@ -13,7 +17,9 @@ void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_float)
+        if (c->is_vector)
+            vector_load(t, c->reg, slot_rm(c->slot));
+        else if (c->is_float)
             ins(t, I_MOVSD_XM, false, c->reg, slot_rm(c->slot));
         else
             ins(t, I_MOV_RM, true, c->reg, slot_rm(c->slot));
@@ -25,7 +31,9 @@ void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_float)
+        if (c->is_vector)
+            vector_store(t, c->reg, slot_rm(c->slot));
+        else if (c->is_float)
             ins(t, I_MOVSD_MX, false, c->reg, slot_rm(c->slot));
         else
             ins(t, I_MOV_MR, true, c->reg, slot_rm(c->slot));
@@ -115,8 +123,16 @@ unsigned float_target(struct tr *t, uint32_t slot)
     return c && c->is_float ? c->reg : 0;
 }
 
-static void written(struct tr *t, const struct candidate *c, uint32_t mask)
+void slot_ends(struct tr *t, uint32_t slot, uint32_t slots)
 {
+    const uint32_t over = over_mask(t, slot, slots);
+    t->loaded &= ~over;
+    t->dirty &= ~over;
+}
+
+void slot_written(struct tr *t, const struct candidate *c, uint32_t mask)
+{
+    slot_ends(t, c->slot, c->is_vector ? 2 : 1);
     t->loaded |= mask;
     if (c->through) {
         store_candidates(t, t->region, mask);
@@ -132,13 +148,14 @@ void int_done(struct tr *t, uint32_t slot, unsigned reg)
     const struct candidate *c = candidate_of(t, slot, &mask);
     if (!c) {
         ins(t, I_MOV_MR, true, reg, slot_rm(slot));
+        slot_ends(t, slot, 1);
         return;
     }
     if (c->is_float)
         ins(t, I_MOVD_XR, true, c->reg, x64_r(reg));
     else
         mov_rr(t, true, c->reg, reg);
-    written(t, c, mask);
+    slot_written(t, c, mask);
 }
 
 void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl)
@@ -147,16 +164,19 @@ void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl)
     const struct candidate *c = candidate_of(t, slot, &mask);
     if (!c) {
         ins(t, dbl ? I_MOVSD_MX : I_MOVSS_MX, false, xmm, slot_rm(slot));
+        slot_ends(t, slot, 1);
         return;
     }
     if (!c->is_float)
         ins(t, I_MOVD_RX, dbl, xmm, x64_r(c->reg));
     else if (c->reg != xmm)
         ins(t, I_MOVAPS, false, c->reg, x64_r(xmm));
-    written(t, c, mask);
+    slot_written(t, c, mask);
 }
 
-static void reloc(struct tr *t, size_t at, enum stub stub)
+// ---- what is placed later ----
+
+static void reloc(struct tr *t, size_t at, enum stub stub, uint32_t add)
 {
     void *grown = mem_grow(t->object->heap, t->relocs, &t->reloc_cap, t->reloc_count + 1, sizeof *t->relocs);
     if (!grown) {
@@ -164,17 +184,39 @@ static void reloc(struct tr *t, size_t at, enum stub stub)
         return;
     }
     t->relocs = grown;
-    t->relocs[t->reloc_count++] = (struct stub_reloc){ (uint32_t)at, stub };
+    t->relocs[t->reloc_count++] = (struct stub_reloc){ (uint32_t)at, stub, add };
 }
 
 void call_stub(struct tr *t, enum stub stub)
 {
-    reloc(t, x64_call(&t->out), stub);
+    reloc(t, x64_call(&t->out), stub, 0);
 }
 
 void jump_stub(struct tr *t, enum stub stub)
 {
-    reloc(t, x64_jump(&t->out), stub);
+    reloc(t, x64_jump(&t->out), stub, 0);
+}
+
+void mask_at(struct tr *t, enum mask mask)
+{
+    reloc(t, t->out.size - 4, STUB_MASKS, 16 * (uint32_t)mask);
+}
+
+// Constants of the function, each once.
+void pool_at(struct tr *t, const void *bytes)
+{
+    enum { LATEST = 32 }; // looked at
+    const uint32_t count = (uint32_t)(t->pool.size / 16);
+    uint32_t i = count > LATEST ? count - LATEST : 0;
+    while (i < count && memcmp(t->pool.data + (size_t)i * 16, bytes, 16) != 0) i++;
+    if (i == count) buf_put(&t->pool, bytes, 16);
+    void *grown = mem_grow(t->object->heap, t->pooled, &t->pooled_cap, t->pooled_count + 1, sizeof *t->pooled);
+    if (!grown || t->pool.failed) {
+        tr_fail(t, HF_OUT_OF_MEMORY, "");
+        return;
+    }
+    t->pooled = grown;
+    t->pooled[t->pooled_count++] = (struct pool_fix){ (uint32_t)t->out.size - 4, i };
 }
 
 struct cold *cold_add(struct tr *t, enum cold_kind kind, uint32_t from)
