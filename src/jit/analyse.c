@@ -357,8 +357,11 @@ static uint32_t add_up(uint32_t a, uint32_t b)
 
 static void weigh(const struct tr *t, struct weights *w, uint32_t slot, uint8_t class, uint32_t weight)
 {
-    if (class == CLASS_VECTOR) w->has_vectors = true;
     if (slot >= t->slots || (class == CLASS_VECTOR && slot + 1 >= t->slots)) return;
+    if (class == CLASS_VECTOR) {
+        w->has_vectors = true;
+        t->is_vector[slot] = t->is_vector[slot + 1] = 1;
+    }
     if (!w->ints[slot] && !w->floats[slot] && !w->any[slot] && !w->vectors[slot]) w->touched[w->count++] = slot;
     uint32_t *const of = class == CLASS_INT      ? w->ints
                          : class == CLASS_FLOAT  ? w->floats
@@ -565,6 +568,11 @@ static void drop_candidates(struct tr *t, uint32_t region)
     }
 }
 
+static bool declared(const struct tr *t, uint32_t slot)
+{
+    return slot >= t->code->zero_from && slot - t->code->zero_from < t->code->zero_count;
+}
+
 static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *gen, uint32_t *kills)
 {
     region_enter(t, region);
@@ -585,9 +593,9 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
     for (uint32_t i = r->first; i < r->last; i++) through(t, &t->blocks[i], stack, true);
 
     for (uint32_t i = r->first; i < r->last; i++) dirty_block(t, &t->blocks[i], &gen[i], &kills[i]);
-    // At the function's entry the declared locals are zero in registers only.
+    // At the function's entry the declared locals are zero in registers only, but for those that may be taken for others.
     for (uint32_t i = 0; r->first == 0 && i < r->count; i++)
-        if (r->at[i].slot >= t->code->zero_from) t->blocks[0].dirty_in |= 1u << i;
+        if (declared(t, r->at[i].slot) && !t->is_vector[r->at[i].slot]) t->blocks[0].dirty_in |= 1u << i;
     changed = true;
     for (int round = 0; changed && round < ROUNDS; round++) {
         changed = false;
@@ -628,6 +636,7 @@ bool analyse(struct tr *t)
     t->live_at = words(t, t->n, sizeof(uint32_t));
     t->entry = words(t, (size_t)t->n + 1, sizeof(uint32_t));
     t->is_ref = words(t, t->slots, 1);
+    t->is_vector = words(t, t->slots, 1);
     t->bit = words(t, t->slots, 1);
     t->vector_bit = words(t, t->slots, 1);
     if (t->failed || !find_leaders(t, loop_end) || !build_blocks(t, loop_end)) return false;

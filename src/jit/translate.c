@@ -619,7 +619,7 @@ static void clear_locals(struct tr *t)
         left = 0;
     }
     for (; left; left--, slot++) {
-        if (over_mask(t, slot, 1) && !t->is_ref[slot]) continue;
+        if (slot_mask(t, slot) && !t->is_ref[slot] && !t->is_vector[slot]) continue;
         ins(t, I_MOVSD_MX, false, 0, slot_rm(slot));
     }
 }

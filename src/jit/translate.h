@@ -130,6 +130,7 @@ struct tr {
     uint32_t *live_at;  // by word: live behind the instruction
     uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
     uint8_t *is_ref;    // by slot: holds references at times
+    uint8_t *is_vector; // … halves of vectors at times
     int8_t *bit;        // by slot: the current region's candidate, or −1
     int8_t *vector_bit; // by the first of two slots
     struct block *blocks;
