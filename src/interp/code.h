@@ -41,6 +41,9 @@ enum rop {
     ROP_COUNT
 };
 
+// Native tiers keep floats apart from what else a slot holds: b of CONST32, CONST64, GLOBAL_GET and GLOBAL_SET, c of COPY,
+// COPY32 and RETURN_COPY says that the value is one.
+// SELECT_FLOAT: as SELECT, of floats of any size.
 // VECTOR: operands b, c, d and the result a by the opcode's signature; word 2: the opcode and flags; word 3: a lane, the
 // address of a shuffle's lanes, or the constant count of a shift.
 // VECTOR_ACCESS: a result, b vector, c address, d lane; word 2: the opcode and flags; word 3: the offset, and in its upper

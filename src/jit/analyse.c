@@ -108,6 +108,11 @@ static void writes(struct effects *e, uint32_t slot, uint8_t class)
     e->write_class = class;
 }
 
+static uint8_t float_if(bool is_float)
+{
+    return is_float ? CLASS_FLOAT : CLASS_INT;
+}
+
 static uint8_t class_of_letter(char c)
 {
     return c == 'v' ? CLASS_VECTOR : c == 'f' || c == 'd' ? CLASS_FLOAT : CLASS_INT;
@@ -178,8 +183,8 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
     switch ((enum rop) * pc) {
     case R_COPY:
     case R_COPY32:
-        reads(e, b, CLASS_ANY);
-        writes(e, a, CLASS_ANY);
+        reads(e, b, float_if(c));
+        writes(e, a, float_if(c));
         break;
     case R_VECTOR: vector_effects(pc, e); break;
     case R_VECTOR_ACCESS: vector_access_effects(pc, e); break;
@@ -192,10 +197,10 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
     case R_GLOBAL_SET128: reads(e, a, CLASS_VECTOR); break;
     case R_CONST32:
     case R_CONST64:
-    case R_GLOBAL_GET: writes(e, a, CLASS_ANY); break;
+    case R_GLOBAL_GET: writes(e, a, float_if(b)); break;
     case R_MEMORY_SIZE: writes(e, a, CLASS_INT); break;
     case R_GLOBAL_SET:
-    case R_GLOBAL_SET32: reads(e, a, CLASS_ANY); break;
+    case R_GLOBAL_SET32: reads(e, a, float_if(b)); break;
     case R_BR_IF_S:
     case R_BR_UNLESS_S:
     case R_BR_IF64_S:
@@ -204,10 +209,11 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
     case R_ADDR: reads(e, a, CLASS_INT); break;
     case R_SELECT:
     case R_SELECT32:
-        reads(e, b, CLASS_ANY);
-        reads(e, c, CLASS_ANY);
+    case R_SELECT_FLOAT:
+        reads(e, b, float_if(*pc == R_SELECT_FLOAT));
+        reads(e, c, float_if(*pc == R_SELECT_FLOAT));
         reads(e, d, CLASS_INT);
-        writes(e, a, CLASS_ANY);
+        writes(e, a, float_if(*pc == R_SELECT_FLOAT));
         break;
     case R_SELECT128:
         reads(e, b, CLASS_VECTOR);
@@ -216,7 +222,7 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
         writes(e, a, CLASS_VECTOR);
         break;
     case R_RETURN: e->results = t->code->result_slots; break;
-    case R_RETURN_COPY: reads(e, b, CLASS_ANY); break;
+    case R_RETURN_COPY: reads(e, b, float_if(c)); break;
     case R_CANON_F32:
     case R_CANON_F64:
         reads(e, b, CLASS_FLOAT);
@@ -343,7 +349,7 @@ enum { INT_REGS = sizeof int_regs, FLOAT_FIRST = 3, FLOAT_REGS = 13 };
 _Static_assert(INT_REGS + FLOAT_REGS == CANDIDATES, "one candidate a register");
 
 struct weights {
-    uint32_t *ints, *floats, *any, *vectors; // by slot
+    uint32_t *of[CLASS_COUNT]; // by slot
     uint32_t *touched;
     uint32_t count;
     uint32_t *depth; // by word of leaders
@@ -357,17 +363,19 @@ static uint32_t add_up(uint32_t a, uint32_t b)
 
 static void weigh(const struct tr *t, struct weights *w, uint32_t slot, uint8_t class, uint32_t weight)
 {
-    if (slot >= t->slots || (class == CLASS_VECTOR && slot + 1 >= t->slots)) return;
-    if (class == CLASS_VECTOR) {
-        w->has_vectors = true;
-        t->is_vector[slot] = t->is_vector[slot + 1] = 1;
-    }
-    if (!w->ints[slot] && !w->floats[slot] && !w->any[slot] && !w->vectors[slot]) w->touched[w->count++] = slot;
-    uint32_t *const of = class == CLASS_INT      ? w->ints
-                         : class == CLASS_FLOAT  ? w->floats
-                         : class == CLASS_VECTOR ? w->vectors
-                                                 : w->any;
-    of[slot] = add_up(of[slot], weight);
+    const uint32_t last = slot + (class == CLASS_VECTOR);
+    if (last >= t->slots) return;
+    if (class == CLASS_VECTOR) w->has_vectors = true;
+    t->classes[slot] |= (uint8_t)(1u << class);
+    t->classes[last] |= (uint8_t)(1u << class);
+    if (!w->of[CLASS_INT][slot] && !w->of[CLASS_FLOAT][slot] && !w->of[CLASS_VECTOR][slot])
+        w->touched[w->count++] = slot;
+    w->of[class][slot] = add_up(w->of[class][slot], weight);
+}
+
+bool slot_alone(const struct tr *t, uint32_t slot)
+{
+    return t->classes[slot] == 1u << CLASS_INT || t->classes[slot] == 1u << CLASS_FLOAT;
 }
 
 // Candidates of one kind of register, by weight.
@@ -417,13 +425,12 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
     struct ranking ints = { .most = INT_REGS }, floats = { .most = FLOAT_FIRST + FLOAT_REGS - first };
     for (uint32_t i = 0; i < w->count; i++) {
         const uint32_t slot = w->touched[i];
-        const uint32_t weight = add_up(add_up(w->ints[slot], w->floats[slot]), w->any[slot]);
-        struct candidate c = { .slot = slot, .through = t->is_ref[slot] };
-        c.is_float = w->floats[slot] > w->ints[slot];
-        if (weight > 1) insert(c.is_float ? &floats : &ints, c, weight);
-        if (w->vectors[slot] > 1)
-            insert(&floats, (struct candidate){ .slot = slot, .is_float = true, .is_vector = true }, w->vectors[slot]);
-        w->ints[slot] = w->floats[slot] = w->any[slot] = w->vectors[slot] = 0;
+        for (uint8_t class = 0; class < CLASS_COUNT; class++) {
+            const uint32_t weight = w->of[class][slot];
+            const struct candidate c = { .slot = slot, .class = class, .through = !class && t->is_ref[slot] };
+            if (weight > 1) insert(class == CLASS_INT ? &ints : &floats, c, weight);
+            w->of[class][slot] = 0;
+        }
     }
     for (uint32_t i = 0; i < ints.count; i++) {
         ints.at[i].reg = int_regs[i];
@@ -437,7 +444,7 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
 
 static int8_t *bit_of(const struct tr *t, const struct candidate *c)
 {
-    return c->is_vector ? &t->vector_bit[c->slot] : &t->bit[c->slot];
+    return &t->bit[c->class][c->slot];
 }
 
 void region_enter(struct tr *t, uint32_t region)
@@ -449,21 +456,17 @@ void region_enter(struct tr *t, uint32_t region)
     for (uint32_t i = 0; i < t->region->count; i++) *bit_of(t, &t->region->at[i]) = (int8_t)i;
 }
 
-uint32_t slot_mask(const struct tr *t, uint32_t slot)
+uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class)
 {
-    return slot < t->slots && t->bit[slot] >= 0 ? 1u << t->bit[slot] : 0;
-}
-
-uint32_t vector_mask(const struct tr *t, uint32_t slot)
-{
-    return slot < t->slots && t->vector_bit[slot] >= 0 ? 1u << t->vector_bit[slot] : 0;
+    return slot < t->slots && t->bit[class][slot] >= 0 ? 1u << t->bit[class][slot] : 0;
 }
 
 uint32_t over_mask(const struct tr *t, uint32_t slot, uint32_t slots)
 {
-    uint32_t mask = 0;
-    for (uint32_t i = slot; i < slot + slots; i++) mask |= slot_mask(t, i) | vector_mask(t, i);
-    return slot ? mask | vector_mask(t, slot - 1) : mask;
+    uint32_t mask = slot ? slot_mask(t, slot - 1, CLASS_VECTOR) : 0;
+    for (uint32_t i = slot; i < slot + slots; i++)
+        mask |= slot_mask(t, i, CLASS_INT) | slot_mask(t, i, CLASS_FLOAT) | slot_mask(t, i, CLASS_VECTOR);
+    return mask;
 }
 
 // ---- liveness ----
@@ -495,11 +498,6 @@ static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t las
     return live;
 }
 
-static uint32_t class_mask(const struct tr *t, uint32_t slot, uint8_t class)
-{
-    return class == CLASS_VECTOR ? vector_mask(t, slot) : slot_mask(t, slot);
-}
-
 // What an instruction does to candidates.
 struct flow {
     uint32_t use, def;
@@ -512,12 +510,12 @@ static struct flow flow_of(const struct tr *t, const uint64_t *pc)
     struct effects e;
     rop_effects(t, pc, &e);
     struct flow f = { .use = e.reads_all ? all_of(t->region) : 0, .clobbers = e.clobbers };
-    for (unsigned i = 0; i < e.reads; i++) f.use |= class_mask(t, e.read[i], e.read_class[i]);
+    for (unsigned i = 0; i < e.reads; i++) f.use |= slot_mask(t, e.read[i], e.read_class[i]);
     for (unsigned i = 0; i < e.frames; i++) f.use |= over_mask(t, e.frame[i], 1);
     for (uint32_t i = 0; i < t->region->count; i++)
         if (t->region->at[i].slot < e.results) f.use |= 1u << i;
     if (e.write == NO_SLOT) return f;
-    f.def = class_mask(t, e.write, e.write_class);
+    f.def = slot_mask(t, e.write, e.write_class);
     f.end = over_mask(t, e.write, e.write_class == CLASS_VECTOR ? 2 : 1);
     return f;
 }
@@ -554,7 +552,7 @@ static bool dirty_flows(const struct tr *t, uint32_t to, uint32_t out)
     return true;
 }
 
-enum { ROUNDS = 8 };
+enum { ROUNDS = 24 };
 
 static void drop_candidates(struct tr *t, uint32_t region)
 {
@@ -566,6 +564,15 @@ static void drop_candidates(struct tr *t, uint32_t region)
         b->live_in = b->dirty_in = 0;
         for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) t->live_at[at] = 0;
     }
+}
+
+static bool overlaps(const struct tr *t)
+{
+    for (uint32_t i = 0; i < t->region->count; i++) {
+        const struct candidate *c = &t->region->at[i];
+        if (over_mask(t, c->slot, c->class == CLASS_VECTOR ? 2 : 1) != 1u << i) return true;
+    }
+    return false;
 }
 
 static bool declared(const struct tr *t, uint32_t slot)
@@ -593,9 +600,9 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
     for (uint32_t i = r->first; i < r->last; i++) through(t, &t->blocks[i], stack, true);
 
     for (uint32_t i = r->first; i < r->last; i++) dirty_block(t, &t->blocks[i], &gen[i], &kills[i]);
-    // At the function's entry the declared locals are zero in registers only, but for those that may be taken for others.
+    // At the function's entry the declared locals are zero in registers only, but for slots that hold other values too.
     for (uint32_t i = 0; r->first == 0 && i < r->count; i++)
-        if (declared(t, r->at[i].slot) && !t->is_vector[r->at[i].slot]) t->blocks[0].dirty_in |= 1u << i;
+        if (declared(t, r->at[i].slot) && slot_alone(t, r->at[i].slot)) t->blocks[0].dirty_in |= 1u << i;
     changed = true;
     for (int round = 0; changed && round < ROUNDS; round++) {
         changed = false;
@@ -610,7 +617,7 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
         }
     }
     if (!changed) return;
-    if (r->vectors) {
+    if (overlaps(t)) {
         // Candidates that lie over each other have to be told apart: then none.
         drop_candidates(t, region);
         return;
@@ -636,12 +643,10 @@ bool analyse(struct tr *t)
     t->live_at = words(t, t->n, sizeof(uint32_t));
     t->entry = words(t, (size_t)t->n + 1, sizeof(uint32_t));
     t->is_ref = words(t, t->slots, 1);
-    t->is_vector = words(t, t->slots, 1);
-    t->bit = words(t, t->slots, 1);
-    t->vector_bit = words(t, t->slots, 1);
+    t->classes = words(t, t->slots, 1);
+    for (unsigned i = 0; i < CLASS_COUNT; i++) t->bit[i] = words(t, t->slots, 1);
     if (t->failed || !find_leaders(t, loop_end) || !build_blocks(t, loop_end)) return false;
-    memset(t->bit, -1, t->slots);
-    memset(t->vector_bit, -1, t->slots);
+    for (unsigned i = 0; i < CLASS_COUNT; i++) memset(t->bit[i], -1, t->slots);
 
     const struct icode *code = t->code;
     for (uint32_t i = 0; i < code->ref_local_count; i++) t->is_ref[code->ref_locals[i] >> 1] = 1;
@@ -651,10 +656,8 @@ bool analyse(struct tr *t)
     }
 
     struct weights w = {
-        .ints = words(t, t->slots, sizeof(uint32_t)),
-        .floats = words(t, t->slots, sizeof(uint32_t)),
-        .any = words(t, t->slots, sizeof(uint32_t)),
-        .vectors = words(t, t->slots, sizeof(uint32_t)),
+        .of = { words(t, t->slots, sizeof(uint32_t)), words(t, t->slots, sizeof(uint32_t)),
+                words(t, t->slots, sizeof(uint32_t)) },
         .touched = words(t, t->slots, sizeof(uint32_t)),
         .depth = words(t, (size_t)t->n + 1, sizeof(uint32_t)),
     };

@@ -41,7 +41,8 @@ struct rinfo {
 };
 extern const struct rinfo rinfos[ROP_COUNT];
 
-enum slot_class { CLASS_ANY, CLASS_INT, CLASS_FLOAT, CLASS_VECTOR }; // a vector: the slot and the next one
+// What is in a slot; a vector: the slot and the next one.
+enum slot_class { CLASS_INT, CLASS_FLOAT, CLASS_VECTOR, CLASS_COUNT };
 
 // What an instruction does to slots, as far as registers may hold them.
 struct effects {
@@ -67,13 +68,12 @@ struct block {
     bool ends;            // nothing follows
 };
 
-// A slot that a region holds in a register, or with the next one a vector. An operand slot may be one and the other at
-// different places; what is written then ends the value of all candidates that lie over it.
+// A slot, or two, that a region holds in a register. Slots have values of different classes at different places: each is a
+// candidate of its own, and what is written ends the value of all that lie over it.
 struct candidate {
     uint32_t slot;
     uint8_t reg;
-    bool is_float; // in an xmm register
-    bool is_vector;
+    uint8_t class;
     bool through; // also kept in the frame at every write: the collector finds it there
 };
 
@@ -130,9 +130,8 @@ struct tr {
     uint32_t *live_at;  // by word: live behind the instruction
     uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
     uint8_t *is_ref;    // by slot: holds references at times
-    uint8_t *is_vector; // … halves of vectors at times
-    int8_t *bit;        // by slot: the current region's candidate, or −1
-    int8_t *vector_bit; // by the first of two slots
+    uint8_t *classes;   // … of which classes, as bits
+    int8_t *bit[CLASS_COUNT]; // by (first) slot: the current region's candidate, or −1
     struct block *blocks;
     uint32_t *block_code;     // by block: where it begins
     uint32_t *stub, *stub_of; // by block: the way there from the jump table at stub_of
@@ -173,8 +172,9 @@ bool rop_jumps(const uint64_t *pc); // a branch to ins_jump(pc, k)
 bool analyse(struct tr *t);
 hf_code tr_fail(struct tr *t, hf_code code, const char *what);
 void region_enter(struct tr *t, uint32_t region);
-uint32_t slot_mask(const struct tr *t, uint32_t slot);
-uint32_t vector_mask(const struct tr *t, uint32_t slot);
+uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class);
+// Slots that are only ever of one class, and no vector's.
+bool slot_alone(const struct tr *t, uint32_t slot);
 // All candidates that lie over these slots.
 uint32_t over_mask(const struct tr *t, uint32_t slot, uint32_t slots);
 
@@ -200,18 +200,18 @@ static inline void mov_rr(struct tr *t, bool wide, unsigned to, unsigned from)
 }
 
 // Slots as operands (x64/slots.c).
-struct x64_rm int_rm(struct tr *t, uint32_t slot, unsigned scratch);
+struct x64_rm int_rm(struct tr *t, uint32_t slot);
 unsigned int_reg(struct tr *t, uint32_t slot, bool wide, unsigned scratch); // in some register
-struct x64_rm float_rm(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
+struct x64_rm float_rm(struct tr *t, uint32_t slot);
 unsigned float_reg(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
 void float_into(struct tr *t, unsigned xmm, uint32_t slot, bool dbl);
 unsigned int_target(struct tr *t, uint32_t slot); // the register to compute into
 void int_done(struct tr *t, uint32_t slot, unsigned reg);
 unsigned float_target(struct tr *t, uint32_t slot);
 void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl);
-bool slot_is_float(struct tr *t, uint32_t slot);
 // The slots were written: what else lies over them has no value any more.
-void slot_written(struct tr *t, const struct candidate *c, uint32_t mask);
+const struct candidate *candidate_of(const struct tr *t, uint32_t slot, enum slot_class class);
+void slot_written(struct tr *t, const struct candidate *c);
 void slot_ends(struct tr *t, uint32_t slot, uint32_t slots);
 unsigned vector_reg(struct tr *t, uint32_t slot, unsigned scratch);
 struct x64_rm vector_rm(struct tr *t, uint32_t slot, unsigned scratch);
@@ -246,6 +246,7 @@ void emit_select128(struct tr *t, const uint64_t *pc);
 struct x64_rm access_to(struct tr *t, uint32_t slot, int32_t add, uint64_t offset, unsigned size);
 struct x64_rm access_checked(struct tr *t); // what was checked before
 void access_follows(struct tr *t, struct x64_rm rm);
+void emit_float_const(struct tr *t, unsigned xmm, uint64_t k);
 void emit_float_range(struct tr *t, const struct cold *c);
 void emit_saturate(struct tr *t, const struct cold *c);
 // Compares; the conditions under which it holds: `cc`, and with parity as said.

@@ -6,13 +6,13 @@ enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
 // Zero-extends the 32-bit index: nothing else may.
 static void index_into(struct tr *t, uint32_t slot)
 {
-    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot, ADDRESS));
+    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot));
 }
 
 // The sum of a slot and a constant, wrapped to 32 bits.
 static void sum_into(struct tr *t, uint32_t slot, int32_t k)
 {
-    const struct x64_rm rm = int_rm(t, slot, ADDRESS);
+    const struct x64_rm rm = int_rm(t, slot);
     if (rm.is_reg) {
         ins(t, I_LEA, false, ADDRESS, x64_m(rm.base, k));
         return;
@@ -97,7 +97,7 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
         rm = checked(t, 0, l->size);
     } else {
         index_into(t, ins_b(pc));
-        if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc), RCX));
+        if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc)));
         rm = checked(t, r->form == LOAD_ADD ? pc[2] : (uint32_t)ins_k(pc), l->size);
     }
     if (r->to >= N_f32) {

@@ -64,7 +64,7 @@ static unsigned shift(struct tr *t, const struct vec_ins *v)
         vec_shift(t, (enum x64_insn)v->form->other, target, a, (unsigned)(v->k & most));
         return target;
     }
-    ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b, RAX));
+    ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b));
     insi(t, I_AND_MI, false, 0, x64_r(RAX), (int32_t)most);
     vec2(t, I_MOVD_XR, 1, x64_r(RAX));
     vec3r(t, (enum x64_insn)v->form->insn, target, a, 1);
@@ -153,7 +153,7 @@ void emit_const128(struct tr *t, uint32_t to, const uint64_t *words)
 void emit_select128(struct tr *t, const uint64_t *pc)
 {
     const unsigned b = vector_reg(t, ins_b(pc), 3), c = vector_reg(t, ins_c(pc), 4);
-    const struct x64_rm cond = int_rm(t, ins_d(pc), RAX);
+    const struct x64_rm cond = int_rm(t, ins_d(pc));
     insi(t, I_CMP_MI, false, 0, cond, 0);
     vec_mov(t, 0, b);
     const size_t over = x64_jcc(&t->out, CC_NE);

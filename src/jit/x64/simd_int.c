@@ -203,7 +203,7 @@ unsigned vec_shift8(struct tr *t, const struct vec_ins *v)
     enum { LEFT, RIGHT, RIGHT_SIGNED };
     const unsigned a = vector_reg(t, v->a, 3), how = v->form->imm, k = (unsigned)(v->k & 7);
     if (!v->constant) {
-        ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b, RAX));
+        ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b));
         insi(t, I_AND_MI, false, 0, x64_r(RAX), 7);
     }
     if (how == RIGHT_SIGNED) {
@@ -252,7 +252,7 @@ unsigned vec_sra64(struct tr *t, const struct vec_ins *v)
         vec_shift(t, I_PSRLQ_I, 0, a, (unsigned)(v->k & 63));
         vec_shift(t, I_PSRLQ_I, 2, 2, (unsigned)(v->k & 63));
     } else {
-        ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b, RAX));
+        ins(t, I_MOV_RM, false, RAX, int_rm(t, v->b));
         insi(t, I_AND_MI, false, 0, x64_r(RAX), 63);
         vec2(t, I_MOVD_XR, 1, x64_r(RAX));
         vec3r(t, I_PSRLQ, 0, a, 1);

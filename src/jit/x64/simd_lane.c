@@ -13,7 +13,7 @@ static enum x64_insn insn(const struct vec_ins *v)
 unsigned vec_splat8(struct tr *t, const struct vec_ins *v)
 {
     const unsigned to = vector_target(t, v->to);
-    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a, RAX));
+    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a));
     vec_splat(t, I_PBROADCASTB, to);
     return to;
 }
@@ -21,7 +21,7 @@ unsigned vec_splat8(struct tr *t, const struct vec_ins *v)
 unsigned vec_splat16(struct tr *t, const struct vec_ins *v)
 {
     const unsigned to = vector_target(t, v->to);
-    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a, RAX));
+    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a));
     vec_splat(t, I_PBROADCASTW, to);
     return to;
 }
@@ -43,7 +43,7 @@ void vec_splat(struct tr *t, enum x64_insn broadcast, unsigned to)
 unsigned vec_splat32(struct tr *t, const struct vec_ins *v)
 {
     const unsigned to = vector_target(t, v->to);
-    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a, RAX));
+    ins(t, I_MOVD_XR, false, 0, int_rm(t, v->a));
     vec2i(t, I_PSHUFD, to, x64_r(0), 0);
     return to;
 }
@@ -51,7 +51,7 @@ unsigned vec_splat32(struct tr *t, const struct vec_ins *v)
 unsigned vec_splat64(struct tr *t, const struct vec_ins *v)
 {
     const unsigned to = vector_target(t, v->to);
-    ins(t, I_MOVD_XR, true, 0, int_rm(t, v->a, RAX));
+    ins(t, I_MOVD_XR, true, 0, int_rm(t, v->a));
     vec3r(t, I_PUNPCKLQDQ, to, 0, 0);
     return to;
 }
@@ -120,7 +120,7 @@ unsigned vec_extract_f64(struct tr *t, const struct vec_ins *v)
 
 unsigned vec_replace(struct tr *t, const struct vec_ins *v)
 {
-    const struct x64_rm lane = int_rm(t, v->b, RAX);
+    const struct x64_rm lane = int_rm(t, v->b);
     const unsigned a = vector_reg(t, v->a, 3), to = vector_target(t, v->to);
     put_lane(t, insn(v), v->form->imm, to, a, lane, (unsigned)v->k);
     return to;

@@ -5,11 +5,9 @@
 
 #include "jit/x64/vector.h"
 
-static const struct candidate *candidate_of(const struct tr *t, uint32_t slot, uint32_t *mask)
+const struct candidate *candidate_of(const struct tr *t, uint32_t slot, enum slot_class class)
 {
-    if (slot >= t->slots || t->bit[slot] < 0) return NULL;
-    *mask = 1u << t->bit[slot];
-    return &t->region->at[t->bit[slot]];
+    return slot_mask(t, slot, class) ? &t->region->at[t->bit[class][slot]] : NULL;
 }
 
 void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
@@ -17,9 +15,9 @@ void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_vector)
+        if (c->class == CLASS_VECTOR)
             vector_load(t, c->reg, slot_rm(c->slot));
-        else if (c->is_float)
+        else if (c->class == CLASS_FLOAT)
             ins(t, I_MOVSD_XM, false, c->reg, slot_rm(c->slot));
         else
             ins(t, I_MOV_RM, true, c->reg, slot_rm(c->slot));
@@ -31,9 +29,9 @@ void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
-        if (c->is_vector)
+        if (c->class == CLASS_VECTOR)
             vector_store(t, c->reg, slot_rm(c->slot));
-        else if (c->is_float)
+        else if (c->class == CLASS_FLOAT)
             ins(t, I_MOVSD_MX, false, c->reg, slot_rm(c->slot));
         else
             ins(t, I_MOV_MR, true, c->reg, slot_rm(c->slot));
@@ -52,52 +50,37 @@ void need(struct tr *t, uint32_t mask)
     t->loaded |= mask;
 }
 
-bool slot_is_float(struct tr *t, uint32_t slot)
+// The candidate's register, with its value.
+static const struct candidate *loaded(struct tr *t, uint32_t slot, enum slot_class class)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
-    return c && c->is_float;
+    const struct candidate *c = candidate_of(t, slot, class);
+    if (c) need(t, slot_mask(t, slot, class));
+    return c;
 }
 
-struct x64_rm int_rm(struct tr *t, uint32_t slot, unsigned scratch)
+struct x64_rm int_rm(struct tr *t, uint32_t slot)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
-    if (!c) return slot_rm(slot);
-    if (c->is_float) {
-        if (!(t->loaded & mask)) return slot_rm(slot);
-        ins(t, I_MOVD_RX, true, c->reg, x64_r(scratch));
-        return x64_r(scratch);
-    }
-    need(t, mask);
-    return x64_r(c->reg);
+    const struct candidate *c = loaded(t, slot, CLASS_INT);
+    return c ? x64_r(c->reg) : slot_rm(slot);
 }
 
 unsigned int_reg(struct tr *t, uint32_t slot, bool wide, unsigned scratch)
 {
-    const struct x64_rm rm = int_rm(t, slot, scratch);
+    const struct x64_rm rm = int_rm(t, slot);
     if (rm.is_reg) return rm.base;
     ins(t, I_MOV_RM, wide, scratch, rm);
     return scratch;
 }
 
-struct x64_rm float_rm(struct tr *t, uint32_t slot, bool dbl, unsigned scratch)
+struct x64_rm float_rm(struct tr *t, uint32_t slot)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
-    if (!c) return slot_rm(slot);
-    if (!c->is_float) {
-        if (!(t->loaded & mask)) return slot_rm(slot);
-        ins(t, I_MOVD_XR, dbl, scratch, x64_r(c->reg));
-        return x64_r(scratch);
-    }
-    need(t, mask);
-    return x64_r(c->reg);
+    const struct candidate *c = loaded(t, slot, CLASS_FLOAT);
+    return c ? x64_r(c->reg) : slot_rm(slot);
 }
 
 unsigned float_reg(struct tr *t, uint32_t slot, bool dbl, unsigned scratch)
 {
-    const struct x64_rm rm = float_rm(t, slot, dbl, scratch);
+    const struct x64_rm rm = float_rm(t, slot);
     if (rm.is_reg) return rm.base;
     ins(t, dbl ? I_MOVSD_XM : I_MOVSS_XM, false, scratch, rm);
     return scratch;
@@ -111,16 +94,14 @@ void float_into(struct tr *t, unsigned xmm, uint32_t slot, bool dbl)
 
 unsigned int_target(struct tr *t, uint32_t slot)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
-    return c && !c->is_float ? c->reg : RAX;
+    const struct candidate *c = candidate_of(t, slot, CLASS_INT);
+    return c ? c->reg : RAX;
 }
 
 unsigned float_target(struct tr *t, uint32_t slot)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
-    return c && c->is_float ? c->reg : 0;
+    const struct candidate *c = candidate_of(t, slot, CLASS_FLOAT);
+    return c ? c->reg : 0;
 }
 
 void slot_ends(struct tr *t, uint32_t slot, uint32_t slots)
@@ -130,48 +111,39 @@ void slot_ends(struct tr *t, uint32_t slot, uint32_t slots)
     t->dirty &= ~over;
 }
 
-void slot_written(struct tr *t, const struct candidate *c, uint32_t mask)
+void slot_written(struct tr *t, const struct candidate *c)
 {
-    slot_ends(t, c->slot, c->is_vector ? 2 : 1);
+    const uint32_t mask = slot_mask(t, c->slot, (enum slot_class)c->class);
+    slot_ends(t, c->slot, c->class == CLASS_VECTOR ? 2 : 1);
     t->loaded |= mask;
-    if (c->through) {
+    if (c->through)
         store_candidates(t, t->region, mask);
-        t->dirty &= ~mask;
-    } else {
+    else
         t->dirty |= mask;
-    }
 }
 
 void int_done(struct tr *t, uint32_t slot, unsigned reg)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
+    const struct candidate *c = candidate_of(t, slot, CLASS_INT);
     if (!c) {
         ins(t, I_MOV_MR, true, reg, slot_rm(slot));
         slot_ends(t, slot, 1);
         return;
     }
-    if (c->is_float)
-        ins(t, I_MOVD_XR, true, c->reg, x64_r(reg));
-    else
-        mov_rr(t, true, c->reg, reg);
-    slot_written(t, c, mask);
+    mov_rr(t, true, c->reg, reg);
+    slot_written(t, c);
 }
 
 void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl)
 {
-    uint32_t mask;
-    const struct candidate *c = candidate_of(t, slot, &mask);
+    const struct candidate *c = candidate_of(t, slot, CLASS_FLOAT);
     if (!c) {
         ins(t, dbl ? I_MOVSD_MX : I_MOVSS_MX, false, xmm, slot_rm(slot));
         slot_ends(t, slot, 1);
         return;
     }
-    if (!c->is_float)
-        ins(t, I_MOVD_RX, dbl, xmm, x64_r(c->reg));
-    else if (c->reg != xmm)
-        ins(t, I_MOVAPS, false, c->reg, x64_r(xmm));
-    slot_written(t, c, mask);
+    if (c->reg != xmm) ins(t, I_MOVAPS, false, c->reg, x64_r(xmm));
+    slot_written(t, c);
 }
 
 // ---- what is placed later ----

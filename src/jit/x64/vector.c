@@ -94,16 +94,11 @@ void vector_store(struct tr *t, unsigned xmm, struct x64_rm to)
     vec2(t, I_MOVUPS_MX, xmm, to);
 }
 
-static const struct candidate *vector_of(const struct tr *t, uint32_t slot)
-{
-    return slot < t->slots && t->vector_bit[slot] >= 0 ? &t->region->at[t->vector_bit[slot]] : NULL;
-}
-
 unsigned vector_reg(struct tr *t, uint32_t slot, unsigned scratch)
 {
-    const struct candidate *c = vector_of(t, slot);
+    const struct candidate *c = candidate_of(t, slot, CLASS_VECTOR);
     if (c) {
-        need(t, vector_mask(t, slot));
+        need(t, slot_mask(t, slot, CLASS_VECTOR));
         return c->reg;
     }
     vector_load(t, scratch, slot_rm(slot));
@@ -113,24 +108,24 @@ unsigned vector_reg(struct tr *t, uint32_t slot, unsigned scratch)
 // Only the VEX forms take operands that are not aligned.
 struct x64_rm vector_rm(struct tr *t, uint32_t slot, unsigned scratch)
 {
-    if (t->native->avx && !vector_of(t, slot)) return slot_rm(slot);
+    if (t->native->avx && !candidate_of(t, slot, CLASS_VECTOR)) return slot_rm(slot);
     return x64_r(vector_reg(t, slot, scratch));
 }
 
 unsigned vector_target(struct tr *t, uint32_t slot)
 {
-    const struct candidate *c = vector_of(t, slot);
+    const struct candidate *c = candidate_of(t, slot, CLASS_VECTOR);
     return c ? c->reg : 0;
 }
 
 void vector_done(struct tr *t, uint32_t slot, unsigned xmm)
 {
-    const struct candidate *c = vector_of(t, slot);
+    const struct candidate *c = candidate_of(t, slot, CLASS_VECTOR);
     if (!c) {
         vector_store(t, xmm, slot_rm(slot));
         slot_ends(t, slot, 2);
         return;
     }
     vec_mov(t, c->reg, xmm);
-    slot_written(t, c, vector_mask(t, slot));
+    slot_written(t, c);
 }
