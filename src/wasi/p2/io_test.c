@@ -700,6 +700,14 @@ static void limited(void **state)
     p2_close();
 }
 
+static void all_reached(void **state)
+{
+    (void)state;
+    static const char *const packages[] = { "wasi:io/error", "wasi:io/poll", "wasi:io/streams",
+                                            "wasi:clocks/",  "wasi:random/", "wasi:cli/" };
+    p2_all_reached(packages, sizeof packages / sizeof packages[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -709,6 +717,7 @@ int main(void)
         cmocka_unit_test(clocks),          cmocka_unit_test(randomness),
         cmocka_unit_test(environment),     cmocka_unit_test(terminals),
         cmocka_unit_test(shared_with_0_1), cmocka_unit_test(limited),
+        cmocka_unit_test(all_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
