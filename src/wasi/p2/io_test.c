@@ -345,8 +345,9 @@ static void writing_a_full_pipe(void **state)
     const uint64_t span = 3600000000000;
     hf_resource clock;
     p2_do("wasi:clocks/monotonic-clock", "subscribe-duration", &span, &clock);
+    const struct args_self waiting = { clock }; // lives until the call ends
     p2_impatient = true;
-    assert_int_equal(try_self("wasi:io/poll", "[method]pollable.block", clock, NULL), HF_PENDING);
+    assert_int_equal(p2_try("wasi:io/poll", "[method]pollable.block", &waiting, NULL), HF_PENDING);
     p2_impatient = false;
     assert_int_equal(p2_last.watch_count, 1);
     assert_int_equal(p2_last.watches[0].fd, pipe_fds[1]);
