@@ -81,6 +81,10 @@ bool rewrite_memory(struct rewriter *w, const struct instr *ins)
     case OP_TABLE_GROW:
         type = m->tables[ins->index].type.limits.is64 ? T_I64 : T_I32;
         ext_op(w, op_table_grow, 2, 0, ins->index, 0, type);
+        if (w->metered || w->interruptible) {
+            push_temp(w, T_I64, NONE); // the bytes to be paid
+            ext_op(w, op_bulk_pay, 2, 0, 0, 0, type);
+        }
         return true;
     case OP_TABLE_FILL: ext_op(w, op_table_fill, 3, 0, ins->index, 0, NO_RESULT); return true;
     case OP_TABLE_COPY: ext_op(w, op_table_copy, 3, 0, ins->copy.to, ins->copy.from, NO_RESULT); return true;
