@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 
 #include "runtime/gc.h"
+#include "runtime/store.h"
 #include "runtime/tier.h"
 
 enum {
@@ -235,6 +236,25 @@ void icode_free(const hf_allocator *heap, struct icode *code);
 
 // ---- what tiers over register code share (tier.c) ----
 
+// What one run of an activation starts with; pc, fp, inst and mem0 follow.
+static inline void exec_init(struct exec *x, struct activation *act, const struct variant *variant)
+{
+    struct hf_store *store = act->store;
+    x->act = act;
+    x->limit = act->stack->limit;
+    x->control = store->control;
+    x->funcs = store->funcs;
+    x->heap = store->gc.base;
+    x->types = store->types;
+    x->variant = variant;
+    x->exception = REF_NULL;
+}
+// The entered function's frame, with its arguments, the caller outside and where it returns to, as a call leaves it; NULL: there is
+// no room, and act->status says so.
+union slot *tier_frame(struct exec *x, const struct icode *code, const uint64_t *halt);
+// Behind a run: results and the stack.
+enum run tier_left(struct activation *act, int run);
+
 enum run tier_enter(struct activation *act, const struct variant *variant);
 enum run tier_resume(struct activation *act, const struct variant *variant);
 void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
@@ -243,8 +263,13 @@ void tier_free_instance(struct instance *instance);
 
 // ---- control shared by the dispatchers (control.c) ----
 
+extern struct memory_inst exec_no_memory;
 // Sets the running instance and memory 0.
-void exec_enter_instance(struct exec *x, struct instance *inst);
+static inline void exec_enter_instance(struct exec *x, struct instance *inst)
+{
+    x->inst = inst;
+    x->mem0 = inst->module->memory_count ? inst->memories[0] : &exec_no_memory;
+}
 // Where the activation is, for walk, trace and resume. `at`: at an instruction; else: behind a call.
 static inline void exec_save(struct exec *x, const uint64_t *pc, union slot *fp, bool at)
 {

@@ -49,6 +49,8 @@ static bool begin(struct native *native, struct code_object *object, const struc
     buf_fini(&out);
     if (!write) return false;
     native->halt = (uint64_t)(uintptr_t)(native->code.run + native->stubs[STUB_HALT]);
+    const uint8_t *call = native->code.run + native->stubs[STUB_CALL];
+    memcpy(&native->call, &call, sizeof call);
 
     native->entry_count = module->func_count;
     native->entries = mem_zalloc_array(object->heap, native->entry_count, sizeof *native->entries);
@@ -140,7 +142,16 @@ const struct variant variant_native = {
 
 static enum run enter(struct activation *act)
 {
-    return tier_enter(act, &variant_native);
+    const struct icode *code = act->func->code;
+    if (!code) return tier_enter(act, &variant_native); // translates it
+    act->pc = NULL;
+    act->fp = NULL;
+    struct exec x;
+    exec_init(&x, act, &variant_native);
+    const struct native *native = act->func->instance->module->code->native;
+    union slot *const fp = tier_frame(&x, code, &native->halt);
+    if (!fp) return RUN_TRAP;
+    return tier_left(act, native->call(&x, code->native, fp));
 }
 
 static enum run resume(struct activation *act)

@@ -18,7 +18,8 @@
 
 // Shared pieces of code at the head of a module's code memory.
 enum stub {
-    STUB_ENTER,     // int enter(struct exec *x)
+    STUB_ENTER,     // int enter(struct exec *x): goes on at x->pc, x->fp
+    STUB_CALL,      // int call(struct exec *x, const void *native, union slot *fp)
     STUB_HALT,      // the entered frame returned
     STUB_RET,       // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
     STUB_EXT,       // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
@@ -53,8 +54,9 @@ struct native {
     struct mutex mutex; // over `used`
     struct vm_code code;
     size_t used;
-    uint32_t stubs[STUB_COUNT];   // offsets
-    uint64_t halt;                // word 0 of the instruction behind an entered frame
+    uint32_t stubs[STUB_COUNT]; // offsets
+    uint64_t halt;              // word 0 of the instruction behind an entered frame
+    int (*call)(struct exec *x, const void *native, union slot *fp); // STUB_CALL
     const void *_Atomic *entries; // by function index: native entry, or the function's way to STUB_COMPILE
     size_t entry_count;
     bool registered;         // the handler knows it: code may leave checks to guard pages

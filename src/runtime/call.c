@@ -13,8 +13,10 @@
 
 // ---- life ----
 
+// The collector and the store's end look at live calls; one that holds no reference and returns at once is never looked for.
 static void link_call(struct hf_store *store, struct hf_call *call)
 {
+    call->linked = call->touched = true;
     call->prev = NULL;
     call->next = store->calls;
     if (store->calls) store->calls->prev = call;
@@ -23,6 +25,8 @@ static void link_call(struct hf_store *store, struct hf_call *call)
 
 static void unlink_call(struct hf_store *store, struct hf_call *call)
 {
+    if (!call->linked) return;
+    call->linked = false;
     if (call->prev)
         call->prev->next = call->next;
     else
@@ -30,40 +34,51 @@ static void unlink_call(struct hf_store *store, struct hf_call *call)
     if (call->next) call->next->prev = call->prev;
 }
 
-struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots)
+// As all are that lie in store->spare_calls.
+static struct hf_call *blank_call(struct hf_store *store)
+{
+    struct hf_call *call = MEM_NEW(store->heap, struct hf_call);
+    if (!call) return NULL;
+    call->remote = store->remote;
+    call->store = store;
+    atomic_init(&call->refs, 1);
+    atomic_init(&call->completion, COMPLETION_OPEN);
+    call->results = call->few_results;
+    call->frames = call->few_frames;
+    return call;
+}
+
+static inline struct hf_call *take_call(struct activation *act, struct instance *caller, struct host_func *host,
+                                        union slot *slots)
 {
     struct hf_store *store = act->store;
     struct hf_call *call = store->spare_calls;
-    if (call) {
+    if (call)
         store->spare_calls = call->next;
-    } else {
-        call = MEM_NEW(store->heap, struct hf_call);
-        if (!call) return NULL;
-        call->remote = store->remote;
-        call->store = store;
-    }
-    // What is not set here was left blank by call_end.
-    atomic_init(&call->refs, 1);
-    atomic_init(&call->completion, COMPLETION_OPEN);
+    else if (!(call = blank_call(store)))
+        return NULL;
     call->state = CALL_RUNS;
     call->act = act;
     call->caller = caller;
     call->host = host;
     call->type = host ? host->type : NULL;
     call->slots = slots;
-    call->results = call->few_results;
-    call->frames = call->few_frames;
     call->outcome = HF_OK;
     call->sequence = host ? ++store->sequence : store->sequence;
-    link_call(store, call);
+    if (!host || host->type->has_refs) link_call(store, call);
     return call;
+}
+
+struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots)
+{
+    return take_call(act, caller, host, slots);
 }
 
 static void *call_arena(struct hf_call *call, size_t size)
 {
     if (!call->has_arena) {
         arena_init(&call->arena, call->store->heap);
-        call->has_arena = true;
+        call->has_arena = call->touched = true;
     }
     return arena_zalloc(&call->arena, size);
 }
@@ -97,7 +112,7 @@ hf_call *hf_call_hold(hf_call *call)
     if (!call) return NULL;
     // Only the owner can be the first to hold: whoever else has the call holds it already.
     if (atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed) == 1 && !call->pinned) {
-        call->pinned = true;
+        call->pinned = call->touched = true;
         hf_remote_ref(call->remote);
         if (call->host) host_func_ref(call->host);
     }
@@ -138,6 +153,10 @@ void call_end(struct hf_call *call)
     if (!call->pinned && atomic_load_explicit(&call->refs, memory_order_relaxed) == 1) {
         // Nobody else ever had it: keep it for the next call.
         if (atomic_load_explicit(&call->completion, memory_order_relaxed) != COMPLETION_OPEN) drop_answer(call);
+        atomic_store_explicit(&call->completion, COMPLETION_OPEN, memory_order_relaxed);
+        call->results = call->few_results;
+        call->frames = call->few_frames;
+        call->touched = false;
         call->next = store->spare_calls;
         store->spare_calls = call;
         return;
@@ -145,6 +164,21 @@ void call_end(struct hf_call *call)
     uint32_t open = COMPLETION_OPEN;
     atomic_compare_exchange_strong(&call->completion, &open, COMPLETION_CLOSED);
     hf_call_release(call);
+}
+
+// The end of one that nobody did anything to but read its arguments and set its results.
+static inline void end_call(struct hf_call *call)
+{
+    if (call->touched || atomic_load_explicit(&call->refs, memory_order_relaxed) != 1 ||
+        atomic_load_explicit(&call->completion, memory_order_relaxed) != COMPLETION_OPEN) {
+        call_end(call);
+        return;
+    }
+    struct hf_store *store = call->store;
+    call->state = CALL_ENDED;
+    call->bytes = 0;
+    call->next = store->spare_calls;
+    store->spare_calls = call;
 }
 
 void calls_close(struct hf_store *store, struct mail *late)
@@ -178,7 +212,7 @@ void calls_trace(struct hf_store *store, struct tracer *tracer)
 {
     for (const struct hf_call *call = store->calls; call; call = call->next) {
         if (call->caller) trace_object(tracer, &call->caller->object);
-        if (!call->host || !call->host->has_refs) continue;
+        if (!call->host || !call->type->has_refs) continue;
         trace_slots(tracer, call->slots, call->type->params, call->type->param_count);
         trace_slots(tracer, call->results, call->type->results, call->type->result_count);
     }
@@ -257,6 +291,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
         call->frames = frames;
     }
     const uint32_t depth = call->depth;
+    call->touched = true;
     call->frames[call->depth++] = (struct hook_frame){ after, env };
     call->act->status.code = HF_OK;
     if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
@@ -318,21 +353,29 @@ static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code
     return run;
 }
 
+// What the store knows while a host function runs. Behind it everything is as it was before; references that it rooted are not.
+static inline uint32_t begin_host(struct hf_store *store, struct activation *act, struct host_func *host)
+{
+    store->current = act;
+    act->host = host;
+    return store->scoped.count;
+}
+
+static inline void end_host(struct hf_store *store, struct activation *act, uint32_t mark)
+{
+    store->current = act->outer;
+    if (store->scoped.count != mark) roots_close(store, mark);
+}
+
 // A typed function that nothing is wrapped around: no call is built.
 static enum run call_typed(struct activation *act, struct instance *instance, struct host_func *host, union slot *slots)
 {
     struct hf_store *store = act->store;
-    struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
-    const uint32_t mark = store->scoped.count;
-    store->current = act;
-    store->current_host = host;
+    const uint32_t mark = begin_host(store, act, host);
     store->sequence++;
     hf_caller caller = { act, instance, host, false };
     typed_call(&host->plan, host->typed, &caller, slots);
-    store->current = before;
-    store->current_host = host_before;
-    if (store->scoped.count != mark) roots_close(store, mark);
+    end_host(store, act, mark);
     return caller.trapped ? RUN_TRAP : RUN_DONE;
 }
 
@@ -341,33 +384,28 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
     struct host_func *host = callee->host;
     if (!host->fn && !host->hook_count) return call_typed(act, caller, host, slots);
     struct hf_store *store = act->store;
-    struct hf_call *call = call_new(act, caller, host, slots);
+    struct hf_call *call = take_call(act, caller, host, slots);
     if (!call) return no_memory(act);
     if (!make_results(call)) {
         call_end(call);
         return no_memory(act);
     }
-    struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
-    const uint32_t mark = store->scoped.count;
-    store->current = act;
-    store->current_host = host;
-    const hf_code code = run_level(call);
-    store->current = before;
-    store->current_host = host_before;
-    if (store->scoped.count != mark) roots_close(store, mark);
+    const uint32_t mark = begin_host(store, act, host);
+    const hf_code code = host->hook_count ? run_level(call) : host->fn(call, host->env);
+    end_host(store, act, mark);
     stat_set(store->remote, STAT_CALLS, store->sequence);
     if (code == HF_PENDING) {
         call_wait(call);
         return RUN_PENDING;
     }
     const enum run run = deliver_results(call, slots, code);
-    call_end(call);
+    end_call(call);
     return run;
 }
 
 void call_wait(struct hf_call *call)
 {
+    if (!call->linked) link_call(call->store, call);
     call->state = CALL_WAITS;
     call->act->task->waiting = call;
     call->store->pending++;
@@ -388,10 +426,9 @@ static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
 {
     struct hf_store *store = call->store;
     struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
     const uint32_t mark = store->scoped.count;
     store->current = call->act;
-    store->current_host = call->host;
+    call->act->host = call->host;
     call->state = CALL_RUNS;
     hf_call_hold(call); // it may be ended from inside
     hf_code code = finish(call, env);
@@ -401,7 +438,6 @@ static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
     }
     hf_call_release(call);
     store->current = before;
-    store->current_host = host_before;
     roots_close(store, mark);
 }
 
@@ -576,7 +612,7 @@ hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int6
     call->deadline = deadline_ns;
     call->await_finish = finish;
     call->await_env = env;
-    call->awaits = true;
+    call->awaits = call->touched = true;
     call->next_awaiting = call->store->awaiting;
     call->store->awaiting = call;
     return HF_OK;

@@ -29,11 +29,7 @@ static hf_code intern(struct host_func *host, hf_status *status)
     const hf_code code = types_intern(types, &draft, 1, &host->type_id, status);
     if (code) return code;
     host->type = &types_get(types, host->type_id)->func;
-    for (uint32_t i = 0; i < host->type->param_count; i++) host->has_refs |= val_is_ref(host->type->params[i]);
-    for (uint32_t i = 0; i < host->type->result_count; i++) {
-        host->has_refs |= val_is_ref(host->type->results[i]);
-        host->must_set |= !val_defaultable(host->type->results[i]);
-    }
+    for (uint32_t i = 0; i < host->type->result_count; i++) host->must_set |= !val_defaultable(host->type->results[i]);
     return HF_OK;
 }
 

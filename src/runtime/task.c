@@ -28,7 +28,7 @@ static enum run resume(struct activation *act)
     return is_host(act) ? act->outcome : act->store->tier->resume(act);
 }
 
-static void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func)
+void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func)
 {
     act->store = store;
     act->task = task;
@@ -39,11 +39,6 @@ static void activation_init(struct activation *act, struct hf_store *store, stru
     act->exception = REF_NULL;
     act->outcome = RUN_DONE;
     act->pc = act->fp = act->extra[0] = act->extra[1] = NULL;
-}
-
-static uint32_t slots_needed(const struct func_type *type)
-{
-    return type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
 }
 
 void activation_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
@@ -122,6 +117,34 @@ static struct hf_task *blank(struct hf_store *store, hf_status *status)
     return NULL;
 }
 
+static void task_link(struct hf_task *task)
+{
+    struct hf_store *store = task->store;
+    task->prev = NULL;
+    task->next = store->tasks;
+    if (store->tasks) store->tasks->prev = task;
+    store->tasks = task;
+}
+
+struct hf_task *task_idle(struct hf_store *store)
+{
+    hf_status status = hf_status_ok();
+    struct hf_task *task = blank(store, &status);
+    if (!task) return NULL;
+    task->state = TASK_IDLE;
+    task->func = REF_NULL;
+    task->type = NULL;
+    task->waiting = NULL;
+    task->entered = NULL;
+    task->user = NULL;
+    task->top = &task->act;
+    activation_init(&task->act, store, task, REF_NULL);
+    task->act.slots = (union slot *)(void *)task->stack.base;
+    task_link(task);
+    store->idle = task;
+    return task;
+}
+
 struct hf_task *task_new(struct hf_store *store, gref func, const struct func_type *type, hf_status *status)
 {
     if (store->gc.busy) {
@@ -132,7 +155,7 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
         fail(status, HF_LIMIT, "more than %llu tasks in a store", (unsigned long long)store->limits.max_tasks);
         return NULL;
     }
-    if (slots_needed(type) > STACK_ARGS / sizeof(union slot)) {
+    if (func_slots(type) > STACK_ARGS / sizeof(union slot)) {
         fail(status, HF_LIMIT, "the function has too many parameters or results to be called from the host");
         return NULL;
     }
@@ -148,14 +171,8 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
     task->top = &task->act;
     activation_init(&task->act, store, task, func);
     task->act.slots = (union slot *)(void *)task->stack.base;
-    const size_t args = (slots_needed(type) * sizeof(union slot) + 15) & ~(size_t)15;
-    task->stack.sp = task->stack.base + args;
-    // The budget begins behind the arguments, so that they do not decide at which call it ends.
-    task->stack.limit = task->stack.sp + store->limits.stack_bytes;
-    task->prev = NULL;
-    task->next = store->tasks;
-    if (store->tasks) store->tasks->prev = task;
-    store->tasks = task;
+    task_lay_args(task, type);
+    task_link(task);
     store->task_count++;
     return task;
 }
@@ -189,6 +206,8 @@ void task_free(struct hf_task *task)
 
 void tasks_free_all(struct hf_store *store)
 {
+    if (store->idle) store->task_count++; // from here on a task like any other
+    store->idle = NULL;
     while (store->tasks) task_free(store->tasks);
     while (store->spare) {
         struct hf_task *task = store->spare;
@@ -215,6 +234,7 @@ static void trace_row(struct tracer *tracer, const union slot *slots, const valt
 void tasks_trace(struct hf_store *store, struct tracer *tracer)
 {
     for (const struct hf_task *task = store->tasks; task; task = task->next) {
+        if (task->state == TASK_IDLE) continue;
         trace_func_ref(tracer, task->func);
         trace_heap_ref(tracer, task->act.exception);
         if (task->entered) trace_object(tracer, &task->entered->object);
@@ -234,7 +254,7 @@ void tasks_trace(struct hf_store *store, struct tracer *tracer)
 
 // ---- running ----
 
-static hf_code code_of(enum run run, struct activation *act, hf_status *status)
+hf_code activation_code(enum run run, struct activation *act, hf_status *status)
 {
     switch (run) {
     case RUN_DONE: return HF_OK;
@@ -250,48 +270,38 @@ static hf_code code_of(enum run run, struct activation *act, hf_status *status)
     return HF_TRAPPED;
 }
 
-static void note_failure(struct activation *act, enum run run)
+void activation_failed(struct activation *act, enum run run)
 {
     if (run == RUN_EXCEPTION) act->store->exception = act->exception;
     if (run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT) backtrace_keep(act->store, act);
 }
 
-// Goes on (or begins) until the guest ends or freezes. Out of fuel with fuel in the mail is not out of fuel.
-static enum run run_on(struct activation *act, bool begun)
+// Out of fuel with fuel in the mail is not out of fuel.
+enum run activation_fuel(struct activation *act, enum run run)
 {
-    enum run run = begun ? resume(act) : enter(act);
     while (run == RUN_FUEL && atomic_load(&act->store->remote->fuel_mail) && store_take_fuel(act->store))
         run = resume(act);
     return run;
 }
 
+enum run activation_run(struct activation *act, bool begun)
+{
+    return activation_fuel(act, begun ? resume(act) : enter(act));
+}
+
 // What a frozen activation is told when its call has settled.
-static void settle(struct activation *act)
+void activation_settle(struct activation *act)
 {
     struct hf_call *call = act->task->waiting;
     act->task->waiting = NULL;
     act->outcome = call_finish(call);
 }
 
-static hf_code task_run(struct hf_task *task, hf_status *status)
+// What it came to, at the end of a run.
+hf_code task_ran(struct hf_task *task, enum run run, hf_status *status)
 {
-    struct hf_store *store = task->store;
     struct activation *act = &task->act;
-    const bool begun = task->state != TASK_NEW;
-    if (!begun) {
-        const hf_code busy = enter_instance(task, status);
-        if (busy) return busy;
-    } else {
-        if (task->state == TASK_FROZEN) settle(act);
-        release_held(task);
-    }
-    const uint64_t before = store_enter(store);
-    task->state = TASK_RUNS;
-    store->running = task;
-    const enum run run = run_on(act, begun);
-    store->running = NULL;
-    store_leave(store, before);
-    const hf_code code = code_of(run, act, status);
+    const hf_code code = activation_code(run, act, status);
     switch (run) {
     case RUN_PENDING:
         task->state = TASK_FROZEN;
@@ -307,7 +317,7 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     case RUN_TRAP:
     case RUN_EXCEPTION:
     case RUN_EXIT:
-        note_failure(act, run);
+        activation_failed(act, run);
         task->state = TASK_FAILED;
         task->ended = code;
         break;
@@ -316,197 +326,25 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     return code;
 }
 
-// Runs to the end, waiting in the loop.
-static hf_code drive(struct hf_task *task, hf_status *status)
+hf_code task_run(struct hf_task *task, hf_status *status)
 {
-    for (;;) {
-        hf_code code = task_run(task, status);
-        if (code != HF_PENDING) return code;
-        while (task->waiting->state != CALL_SETTLED) {
-            code = store_wait_for(task->store, NULL, INT64_MAX, status);
-            if (code != HF_OK && code != HF_PENDING) return code;
-        }
+    struct hf_store *store = task->store;
+    struct activation *act = &task->act;
+    const bool begun = task->state != TASK_NEW;
+    if (!begun) {
+        const hf_code busy = enter_instance(task, status);
+        if (busy) return busy;
+    } else {
+        if (task->state == TASK_FROZEN) activation_settle(act);
+        release_held(task);
     }
-}
-
-static hf_code put_args(struct hf_store *store, const struct func_type *type, union slot *slots, const hf_val *args,
-                        hf_status *status)
-{
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        const hf_code code = val_to_slots(store, &args[i], type->params[i], slots, status);
-        if (code) return code;
-        slots += val_slots(type->params[i]);
-    }
-    return HF_OK;
-}
-
-static hf_code take_results(struct hf_store *store, const struct func_type *type, const union slot *slots,
-                            hf_val *results, hf_status *status)
-{
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        const hf_code code = val_from_slots(store, slots, type->results[i], &results[i], status);
-        if (code) return code;
-        slots += val_slots(type->results[i]);
-    }
-    return HF_OK;
-}
-
-// What goes in and comes out of a call: values, or slots as they are.
-struct exchange {
-    const hf_val *args;
-    hf_val *results;
-    union slot *raw;
-};
-
-static hf_code put(struct hf_store *store, const struct func_type *type, const struct exchange *x, union slot *slots,
-                   hf_status *status)
-{
-    if (!x->raw) return put_args(store, type, slots, x->args, status);
-    if (type->param_slots) memcpy(slots, x->raw, type->param_slots * sizeof *slots);
-    return HF_OK;
-}
-
-static hf_code take(struct hf_store *store, const struct func_type *type, const struct exchange *x,
-                    const union slot *slots, hf_status *status)
-{
-    if (!x->raw) return take_results(store, type, slots, x->results, status);
-    if (type->result_slots) memcpy(x->raw, slots, type->result_slots * sizeof *slots);
-    return HF_OK;
-}
-
-// From outside: on a stack of its own.
-static hf_code call_outermost(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
-                              hf_status *status)
-{
-    struct hf_task *task = task_new(store, func, type, status);
-    if (!task) return status->code;
-    hf_code code = put(store, task->type, x, task->act.slots, status);
-    if (!code) code = drive(task, status);
-    if (!code) code = take(store, task->type, x, task->act.slots, status);
-    task_free(task);
-    return code;
-}
-
-static hf_code exhausted(hf_status *status)
-{
-    return fail_trap(status, HF_TRAP_CALL_STACK_EXHAUSTED);
-}
-
-// A call of this activation waits. Only its own completion is delivered meanwhile.
-static hf_code wait_nested(struct activation *act, const struct host_func *host, hf_status *status)
-{
-    struct hf_store *store = act->store;
-    struct hf_call *call = act->task->waiting;
-    if (!host || !host->desc.may_wait_nested) return fail_trap(status, HF_TRAP_CANNOT_WAIT);
-    while (call->state != CALL_SETTLED) {
-        const hf_code code = store_wait_for(store, call, INT64_MAX, status);
-        if (code != HF_OK && code != HF_PENDING) return code;
-    }
-    return HF_OK;
-}
-
-static hf_code run_nested(struct activation *act, const struct host_func *host, hf_status *status)
-{
-    enum run run = run_on(act, false);
-    while (run == RUN_PENDING) {
-        struct hf_task *task = act->task;
-        const hf_code code = wait_nested(act, host, status);
-        if (code) {
-            struct hf_call *call = task->waiting;
-            task->waiting = NULL;
-            if (call->state == CALL_WAITS) act->store->pending--;
-            backtrace_keep(act->store, act);
-            call_end(call);
-            return code;
-        }
-        settle(act);
-        run = run_on(act, true);
-    }
-    const hf_code code = code_of(run, act, status);
-    note_failure(act, run);
-    return code;
-}
-
-// From inside a host function: below the frames that called it, on the same guest stack.
-static hf_code call_nested(struct hf_store *store, gref func, const struct exchange *x, hf_status *status)
-{
-    struct activation *outer = store->current;
-    struct hf_task *task = outer->task;
-    struct host_func *host = store->current_host;
-    struct instance *instance = store->funcs[func].instance;
-    if (instance && instance->entered && instance->entered != task && !instance->concurrent)
-        return fail(status, HF_BUSY, "the instance has a frozen task");
-    if (store->nesting >= store->limits.max_nesting || thread_stack_left() < NATIVE_LEAST) return exhausted(status);
-
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    struct guest_stack *stack = &task->stack;
-    uint8_t *const sp = stack->sp;
-    const size_t slots = slots_needed(type) * sizeof(union slot);
-    uint8_t *const at = (uint8_t *)(((uintptr_t)sp + 15) & ~(uintptr_t)15);
-    if (at > stack->limit || slots > (size_t)(stack->limit - at)) return exhausted(status);
-
-    struct activation act;
-    activation_init(&act, store, task, func);
-    act.outer = outer;
-    act.slots = (union slot *)(void *)at;
-    hf_code code = put(store, type, x, act.slots, status);
-    if (code) return code;
-    stack->sp = at + ((slots + 15) & ~(size_t)15);
-    const bool holds = instance && !instance->concurrent && !instance->entered;
-    if (holds) instance->entered = task;
-    struct activation *const top = task->top;
-    struct hf_call *const waiting = task->waiting; // while a finisher of a frozen call runs
-    task->waiting = NULL;
-    task->top = &act;
-    store->nesting++;
-    code = run_nested(&act, host, status);
-    store->nesting--;
-    task->top = top;
-    task->waiting = waiting;
-    stack->sp = sp;
-    if (holds) instance->entered = NULL;
-    if (!code) code = take(store, type, x, act.slots, status);
-    return code;
-}
-
-static hf_code call_with(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
-                         hf_status *status)
-{
-    if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
-    if (store->current) return call_nested(store, func, x, status);
-    return call_outermost(store, func, type, x, status);
-}
-
-hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t arg_count, hf_val *results,
-                  size_t result_count, hf_status *status)
-{
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    if (arg_count != type->param_count || result_count != type->result_count || (arg_count && !args) ||
-        (result_count && !results))
-        return fail(status, HF_WRONG_TYPE, "the function takes %u values and gives %u, not %zu and %zu",
-                    type->param_count, type->result_count, arg_count, result_count);
-    hf_status own;
-    own.code = HF_OK;
-    const struct exchange x = { args, results, NULL };
-    const hf_code code = call_with(store, func, type, &x, &own);
-    return code ? pass_on(&own, status) : HF_OK;
-}
-
-hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status)
-{
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    if (count < slots_needed(type) || (count && !slots))
-        return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", slots_needed(type), count);
-    for (uint32_t i = 0; i < type->param_count + type->result_count; i++) {
-        const valtype t = i < type->param_count ? type->params[i] : type->results[i - type->param_count];
-        if (val_is_ref(t)) return fail(status, HF_WRONG_TYPE, "references cannot be given as slots");
-    }
-    hf_status own;
-    own.code = HF_OK;
-    union slot none;
-    const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
-    const hf_code code = call_with(store, func, type, &x, &own);
-    return code ? pass_on(&own, status) : HF_OK;
+    const uint64_t before = store_enter(store);
+    task->state = TASK_RUNS;
+    store->running = task;
+    const enum run run = activation_run(act, begun);
+    store->running = NULL;
+    store_leave(store, before);
+    return task_ran(task, run, status);
 }
 
 // ---- the public task ----
@@ -527,7 +365,7 @@ hf_task *hf_task_new(hf_store *store, hf_func func, const hf_val *args, size_t a
     }
     struct hf_task *task = task_new(store, ref, type, status);
     if (!task) return NULL;
-    if (put_args(store, type, task->act.slots, args, status)) {
+    if (vals_to_slots(store, args, type->params, type->param_count, task->act.slots, status)) {
         task_free(task);
         return NULL;
     }
@@ -544,6 +382,7 @@ hf_code hf_task_resume(hf_task *task, hf_status *status)
     switch (task->state) {
     case TASK_DONE: return HF_OK;
     case TASK_FAILED: return fail(status, task->ended, "the task has ended");
+    case TASK_IDLE: return fail(status, HF_BAD_ARGUMENT, "the task was a call's, which has ended");
     case TASK_RUNS: return fail(status, HF_BUSY, "the task runs");
     case TASK_FROZEN:
         if (!hf_task_ready(task)) return HF_PENDING;
@@ -570,7 +409,7 @@ hf_code hf_task_results(hf_task *task, hf_val *out, size_t count, hf_status *sta
     if (task->state != TASK_DONE) return fail(status, HF_BAD_ARGUMENT, "the task is not done");
     if (count != task->type->result_count || (count && !out))
         return fail(status, HF_WRONG_TYPE, "the function gives %u values, not %zu", task->type->result_count, count);
-    return take_results(task->store, task->type, task->act.slots, out, status);
+    return vals_from_slots(task->store, task->act.slots, task->type->results, task->type->result_count, out, status);
 }
 
 hf_code hf_task_exception(hf_task *task, hf_ref *out, hf_status *status)
@@ -583,8 +422,8 @@ hf_code hf_task_exception(hf_task *task, hf_ref *out, hf_status *status)
 
 void hf_task_free(hf_task *task)
 {
-    // A task that runs is freed by nobody: its frames are below the caller's.
-    if (!task || task->state == TASK_RUNS) return;
+    // A task that runs is freed by nobody: its frames are below the caller's. The idle one is the store's.
+    if (!task || task->state == TASK_RUNS || task->state == TASK_IDLE) return;
     struct hf_store *store = task->store;
     task_free(task);
     stat_set(store->remote, STAT_TASKS, store->task_count);

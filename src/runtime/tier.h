@@ -39,6 +39,7 @@ struct activation {
     struct guest_stack *stack;
     struct activation *outer; // below it on the same stack, or NULL
     struct func_inst *func;   // entered
+    struct host_func *host;   // of the host function that it called last
     union slot *slots;        // arguments, then results; on the guest stack; room for the larger of both
     hf_status status;         // of RUN_TRAP and RUN_EXIT
     gref exception;           // of RUN_EXCEPTION, and into `resume`

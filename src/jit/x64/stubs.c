@@ -62,10 +62,30 @@ static void load_memory(struct buf *o, unsigned scratch)
 }
 
 static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
+enum { SAVED = sizeof saved };
+
+// From C, with struct exec in rdi.
+static void enter(struct buf *o)
+{
+    for (unsigned i = 0; i < SAVED; i++) x64_emit(o, I_PUSH, false, 0, x64_r(saved[i]), 0);
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), 8);
+    mov(o, RBX, x64_r(RDI));
+    put(o, X(host_sp), RSP);
+    x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
+    put(o, X(chain_end), RAX);
+}
+
+// To C, with the run's outcome in eax.
+static void leave_native(struct buf *o)
+{
+    mov(o, RSP, X(host_sp));
+    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
+    for (unsigned i = SAVED; i-- > 0;) x64_emit(o, I_POP, false, 0, x64_r(saved[i]), 0);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+}
 
 bool stubs_emit(struct buf *o, uint32_t *at)
 {
-    enum { SAVED = sizeof saved };
     // Masks first, aligned: the code memory's head is.
     static const uint64_t masks[MASK_COUNT][2] = {
         [MASK_ABS32] = { 0x7fffffff7fffffffu, 0x7fffffff7fffffffu },
@@ -78,10 +98,7 @@ bool stubs_emit(struct buf *o, uint32_t *at)
 
     // exit: eax is the run's outcome
     const size_t leave = o->size;
-    mov(o, RSP, X(host_sp));
-    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
-    for (int i = SAVED; i-- > 0;) x64_emit(o, I_POP, false, 0, x64_r(saved[i]), 0);
-    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+    leave_native(o);
 
     at[STUB_HALT] = (uint32_t)o->size;
     put(o, X(fp), RBP);
@@ -118,13 +135,17 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     jump_to(o, go);
 
     at[STUB_ENTER] = (uint32_t)o->size;
-    for (unsigned i = 0; i < SAVED; i++) x64_emit(o, I_PUSH, false, 0, x64_r(saved[i]), 0);
-    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), 8);
-    mov(o, RBX, x64_r(RDI));
-    put(o, X(host_sp), RSP);
-    x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
-    put(o, X(chain_end), RAX);
+    enter(o);
     jump_to(o, cold);
+
+    // As a call, so that the entered function's return is predicted.
+    at[STUB_CALL] = (uint32_t)o->size;
+    enter(o);
+    mov(o, RBP, x64_r(RDX));
+    load_memory(o, RAX);
+    x64_emit(o, I_CALL_M, false, 0, x64_r(RSI), 0);
+    x64_mov_imm(o, RAX, RUN_DONE);
+    leave_native(o);
 
     at[STUB_EXT] = (uint32_t)o->size;
     mov(o, RDI, x64_r(RBX));

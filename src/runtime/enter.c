@@ -1,0 +1,264 @@
+// Calls of guest functions from the host.
+//
+//   outside, numbers only      in the store's idle task
+//   outside                    in a task of its own, driven to its end
+//   inside a host function     a nested activation below the frames that called it
+#include "base/fail.h"
+#include "runtime/call.h"
+#include "runtime/instance.h"
+#include "runtime/task.h"
+#include "sys/self.h"
+#include "wasm/trap.h"
+
+// Runs to the end, waiting in the loop. `code`: what the first run came to.
+static hf_code drive(struct hf_task *task, hf_code code, hf_status *status)
+{
+    while (code == HF_PENDING) {
+        while (task->waiting->state != CALL_SETTLED) {
+            code = store_wait_for(task->store, NULL, INT64_MAX, status);
+            if (code != HF_OK && code != HF_PENDING) return code;
+        }
+        code = task_run(task, status);
+    }
+    return code;
+}
+
+// What goes in and comes out of a call: values, or slots as they are.
+struct exchange {
+    const hf_val *args;
+    hf_val *results;
+    union slot *raw;
+};
+
+// Mostly a few: a call of memcpy would cost more than the loop.
+static void copy_slots(union slot *to, const union slot *from, uint32_t count)
+{
+    for (; count; count--) {
+        *to++ = *from++;
+        __asm__("" : "+r"(to));
+    }
+}
+
+static hf_code put(struct hf_store *store, const struct func_type *type, const struct exchange *x, union slot *slots,
+                   hf_status *status)
+{
+    if (!x->raw) return vals_to_slots(store, x->args, type->params, type->param_count, slots, status);
+    copy_slots(slots, x->raw, type->param_slots);
+    return HF_OK;
+}
+
+static hf_code take(struct hf_store *store, const struct func_type *type, const struct exchange *x,
+                    const union slot *slots, hf_status *status)
+{
+    if (!x->raw) return vals_from_slots(store, slots, type->results, type->result_count, x->results, status);
+    copy_slots(x->raw, slots, type->result_slots);
+    return HF_OK;
+}
+
+// ---- in the idle task ----
+
+// The idle task, if the call may run there; what stands in its way is said by the long way.
+static struct hf_task *idle_for(struct hf_store *store, const struct instance *instance, const struct func_type *type)
+{
+    if (!instance || type->has_refs || store->running || store->task_count >= store->limits.max_tasks) return NULL;
+    if (instance->entered && !instance->concurrent) return NULL;
+    if (func_slots(type) > STACK_ARGS / sizeof(union slot)) return NULL;
+    struct hf_task *task = store->idle ? store->idle : task_idle(store);
+    return task && task->state == TASK_IDLE ? task : NULL;
+}
+
+static void idle_claim(struct hf_task *task, gref func, const struct func_type *type)
+{
+    struct hf_store *store = task->store;
+    struct instance *instance = store->funcs[func].instance;
+    task->id = ++store->next_task;
+    task->state = TASK_RUNS;
+    task->func = func;
+    task->type = type;
+    task->act.func = &store->funcs[func];
+    task->act.status.code = HF_OK;
+    task->act.exception = REF_NULL;
+    task_lay_args(task, type);
+    if (!instance->concurrent) {
+        instance->entered = task;
+        task->entered = instance;
+    }
+    store->task_count++;
+}
+
+static void idle_again(struct hf_task *task)
+{
+    if (task->entered) task->entered->entered = NULL;
+    task->entered = NULL;
+    task->user = NULL;
+    task->state = TASK_IDLE;
+    task->store->task_count--;
+}
+
+// It did not end at once: from here on it is an ordinary task.
+static hf_code idle_leave(struct hf_task *task, enum run run, const struct exchange *x, hf_status *status)
+{
+    struct hf_store *store = task->store;
+    store->idle = NULL;
+    hf_code code = drive(task, task_ran(task, activation_fuel(&task->act, run), status), status);
+    if (!code) code = take(store, task->type, x, task->act.slots, status);
+    task_free(task);
+    return code;
+}
+
+static hf_code call_in_idle(struct hf_task *task, gref func, const struct func_type *type, const struct exchange *x,
+                            hf_status *status)
+{
+    struct hf_store *store = task->store;
+    hf_code code = put(store, type, x, task->act.slots, status);
+    if (code) return code;
+    idle_claim(task, func, type);
+    const uint64_t before = store_enter(store);
+    store->running = task;
+    const enum run run = store->tier->enter(&task->act);
+    store->running = NULL;
+    store_leave(store, before);
+    if (run != RUN_DONE) return idle_leave(task, run, x, status);
+    code = take(store, type, x, task->act.slots, status);
+    idle_again(task);
+    return code;
+}
+
+// ---- in a task of its own ----
+
+static hf_code call_outermost(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
+                              hf_status *status)
+{
+    struct hf_task *task = task_new(store, func, type, status);
+    if (!task) return status->code;
+    hf_code code = put(store, task->type, x, task->act.slots, status);
+    if (!code) code = drive(task, task_run(task, status), status);
+    if (!code) code = take(store, task->type, x, task->act.slots, status);
+    task_free(task);
+    return code;
+}
+
+// ---- inside a host function ----
+
+static hf_code exhausted(hf_status *status)
+{
+    return fail_trap(status, HF_TRAP_CALL_STACK_EXHAUSTED);
+}
+
+// A call of this activation waits. Only its own completion is delivered meanwhile.
+static hf_code wait_nested(struct activation *act, const struct host_func *host, hf_status *status)
+{
+    struct hf_store *store = act->store;
+    struct hf_call *call = act->task->waiting;
+    if (!host || !host->desc.may_wait_nested) return fail_trap(status, HF_TRAP_CANNOT_WAIT);
+    while (call->state != CALL_SETTLED) {
+        const hf_code code = store_wait_for(store, call, INT64_MAX, status);
+        if (code != HF_OK && code != HF_PENDING) return code;
+    }
+    return HF_OK;
+}
+
+static hf_code run_nested(struct activation *act, const struct host_func *host, hf_status *status)
+{
+    enum run run = activation_run(act, false);
+    while (run == RUN_PENDING) {
+        struct hf_task *task = act->task;
+        const hf_code code = wait_nested(act, host, status);
+        if (code) {
+            struct hf_call *call = task->waiting;
+            task->waiting = NULL;
+            if (call->state == CALL_WAITS) act->store->pending--;
+            backtrace_keep(act->store, act);
+            call_end(call);
+            return code;
+        }
+        activation_settle(act);
+        run = activation_run(act, true);
+    }
+    const hf_code code = activation_code(run, act, status);
+    activation_failed(act, run);
+    return code;
+}
+
+// From inside a host function: below the frames that called it, on the same guest stack.
+static hf_code call_nested(struct hf_store *store, gref func, const struct exchange *x, hf_status *status)
+{
+    struct activation *outer = store->current;
+    struct hf_task *task = outer->task;
+    struct host_func *host = outer->host;
+    struct instance *instance = store->funcs[func].instance;
+    if (instance && instance->entered && instance->entered != task && !instance->concurrent)
+        return fail(status, HF_BUSY, "the instance has a frozen task");
+    if (store->nesting >= store->limits.max_nesting || thread_stack_left() < NATIVE_LEAST) return exhausted(status);
+
+    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
+    struct guest_stack *stack = &task->stack;
+    uint8_t *const sp = stack->sp;
+    const size_t slots = func_slots(type) * sizeof(union slot);
+    uint8_t *const at = (uint8_t *)(((uintptr_t)sp + 15) & ~(uintptr_t)15);
+    if (at > stack->limit || slots > (size_t)(stack->limit - at)) return exhausted(status);
+
+    struct activation act;
+    activation_init(&act, store, task, func);
+    act.outer = outer;
+    act.slots = (union slot *)(void *)at;
+    hf_code code = put(store, type, x, act.slots, status);
+    if (code) return code;
+    stack->sp = at + ((slots + 15) & ~(size_t)15);
+    const bool holds = instance && !instance->concurrent && !instance->entered;
+    if (holds) instance->entered = task;
+    struct activation *const top = task->top;
+    struct hf_call *const waiting = task->waiting; // while a finisher of a frozen call runs
+    task->waiting = NULL;
+    task->top = &act;
+    store->nesting++;
+    code = run_nested(&act, host, status);
+    store->nesting--;
+    task->top = top;
+    task->waiting = waiting;
+    stack->sp = sp;
+    if (holds) instance->entered = NULL;
+    if (!code) code = take(store, type, x, act.slots, status);
+    return code;
+}
+
+// ---- any ----
+
+static hf_code call_with(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
+                         hf_status *status)
+{
+    if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
+    if (store->current) return call_nested(store, func, x, status);
+    struct hf_task *task = idle_for(store, store->funcs[func].instance, type);
+    return task ? call_in_idle(task, func, type, x, status) : call_outermost(store, func, type, x, status);
+}
+
+hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t arg_count, hf_val *results,
+                  size_t result_count, hf_status *status)
+{
+    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
+    if (arg_count != type->param_count || result_count != type->result_count || (arg_count && !args) ||
+        (result_count && !results))
+        return fail(status, HF_WRONG_TYPE, "the function takes %u values and gives %u, not %zu and %zu",
+                    type->param_count, type->result_count, arg_count, result_count);
+    hf_status own;
+    own.code = HF_OK;
+    const struct exchange x = { args, results, NULL };
+    const hf_code code = call_with(store, func, type, &x, &own);
+    return code ? pass_on(&own, status) : HF_OK;
+}
+
+hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status)
+{
+    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
+    if (count < func_slots(type) || (count && !slots))
+        return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", func_slots(type), count);
+    if (type->has_refs) return fail(status, HF_WRONG_TYPE, "references cannot be given as slots");
+    hf_status own;
+    own.code = HF_OK;
+    union slot none;
+    const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
+    const hf_code code = call_with(store, func, type, &x, &own);
+    return code ? pass_on(&own, status) : HF_OK;
+}
+
