@@ -5,6 +5,7 @@
 //   inside a host function     a nested activation below the frames that called it
 #include "base/fail.h"
 #include "runtime/call.h"
+#include "runtime/chain.h"
 #include "runtime/instance.h"
 #include "runtime/task.h"
 #include "sys/self.h"
@@ -14,7 +15,7 @@
 static hf_code drive(struct hf_task *task, hf_code code, hf_status *status)
 {
     while (code == HF_PENDING) {
-        while (task->waiting->state != CALL_SETTLED) {
+        while (task->top->waiting->state == CALL_WAITS) {
             code = store_wait_for(task->store, NULL, INT64_MAX, status);
             if (code != HF_OK && code != HF_PENDING) return code;
         }
@@ -100,7 +101,7 @@ static hf_code idle_leave(struct hf_task *task, enum run run, const struct excha
 {
     struct hf_store *store = task->store;
     store->idle = NULL;
-    hf_code code = drive(task, task_ran(task, activation_fuel(&task->act, run), status), status);
+    hf_code code = drive(task, task_ran(task, chain_ran(&task->act, run), status), status);
     if (!code) code = take(store, task->type, x, task->act.slots, status);
     task_free(task);
     return code;
@@ -149,9 +150,9 @@ static hf_code exhausted(hf_status *status)
 static hf_code wait_nested(struct activation *act, const struct host_func *host, hf_status *status)
 {
     struct hf_store *store = act->store;
-    struct hf_call *call = act->task->waiting;
+    struct hf_call *call = act->task->top->waiting;
     if (!host || !host->desc.may_wait_nested) return fail_trap(status, HF_TRAP_CANNOT_WAIT);
-    while (call->state != CALL_SETTLED) {
+    while (call->state == CALL_WAITS) {
         const hf_code code = store_wait_for(store, call, INT64_MAX, status);
         if (code != HF_OK && code != HF_PENDING) return code;
     }
@@ -160,23 +161,19 @@ static hf_code wait_nested(struct activation *act, const struct host_func *host,
 
 static hf_code run_nested(struct activation *act, const struct host_func *host, hf_status *status)
 {
-    enum run run = activation_run(act, false);
+    enum run run = chain_run(act, false);
     while (run == RUN_PENDING) {
-        struct hf_task *task = act->task;
         const hf_code code = wait_nested(act, host, status);
         if (code) {
-            struct hf_call *call = task->waiting;
-            task->waiting = NULL;
-            if (call->state == CALL_WAITS) act->store->pending--;
-            backtrace_keep(act->store, act);
-            call_end(call);
+            backtrace_keep(act->store, act->task->top);
+            chain_unwind(act);
             return code;
         }
-        activation_settle(act);
-        run = activation_run(act, true);
+        run = chain_run(act, true);
     }
     const hf_code code = activation_code(run, act, status);
     activation_failed(act, run);
+    chain_unwind(act);
     return code;
 }
 
@@ -194,28 +191,26 @@ static hf_code call_nested(struct hf_store *store, gref func, const struct excha
     const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
     struct guest_stack *stack = &task->stack;
     uint8_t *const sp = stack->sp;
-    const size_t slots = func_slots(type) * sizeof(union slot);
-    uint8_t *const at = (uint8_t *)(((uintptr_t)sp + 15) & ~(uintptr_t)15);
-    if (at > stack->limit || slots > (size_t)(stack->limit - at)) return exhausted(status);
+    union slot *const slots = stack_push(stack, func_slots(type));
+    if (!slots) return exhausted(status);
 
     struct activation act;
     activation_init(&act, store, task, func);
     act.outer = outer;
-    act.slots = (union slot *)(void *)at;
+    act.slots = slots;
     hf_code code = put(store, type, x, act.slots, status);
-    if (code) return code;
-    stack->sp = at + ((slots + 15) & ~(size_t)15);
+    if (code) {
+        stack->sp = sp;
+        return code;
+    }
     const bool holds = instance && !instance->concurrent && !instance->entered;
     if (holds) instance->entered = task;
     struct activation *const top = task->top;
-    struct hf_call *const waiting = task->waiting; // while a finisher of a frozen call runs
-    task->waiting = NULL;
     task->top = &act;
     store->nesting++;
     code = run_nested(&act, host, status);
     store->nesting--;
     task->top = top;
-    task->waiting = waiting;
     stack->sp = sp;
     if (holds) instance->entered = NULL;
     if (!code) code = take(store, type, x, act.slots, status);
@@ -261,4 +256,3 @@ hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t coun
     const hf_code code = call_with(store, func, type, &x, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
-

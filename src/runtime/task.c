@@ -5,48 +5,10 @@
 #include "base/fail.h"
 #include "decode/decode.h"
 #include "runtime/call.h"
+#include "runtime/chain.h"
 #include "runtime/instance.h"
 #include "sys/self.h"
 #include "wasm/trap.h"
-
-// ---- activations ----
-
-// A function of the host that is called from the host has no guest frame: it is called as if a guest had.
-static bool is_host(const struct activation *act)
-{
-    return act->func->instance == NULL;
-}
-
-static enum run enter(struct activation *act)
-{
-    if (is_host(act)) return host_call(act, NULL, act->func, act->slots);
-    return act->store->tier->enter(act);
-}
-
-static enum run resume(struct activation *act)
-{
-    return is_host(act) ? act->outcome : act->store->tier->resume(act);
-}
-
-void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func)
-{
-    act->store = store;
-    act->task = task;
-    act->stack = &task->stack;
-    act->outer = NULL;
-    act->func = &store->funcs[func];
-    act->status.code = HF_OK;
-    act->exception = REF_NULL;
-    act->outcome = RUN_DONE;
-    act->pc = act->fp = act->extra[0] = act->extra[1] = NULL;
-}
-
-void activation_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
-{
-    for (; act; act = act->outer) {
-        if (!is_host(act)) act->store->tier->walk(act, visit, ctx);
-    }
-}
 
 // ---- which instances a task is in ----
 
@@ -134,7 +96,6 @@ struct hf_task *task_idle(struct hf_store *store)
     task->state = TASK_IDLE;
     task->func = REF_NULL;
     task->type = NULL;
-    task->waiting = NULL;
     task->entered = NULL;
     task->user = NULL;
     task->top = &task->act;
@@ -165,7 +126,6 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
     task->state = TASK_NEW;
     task->func = func;
     task->type = type;
-    task->waiting = NULL;
     task->entered = NULL;
     task->user = NULL;
     task->top = &task->act;
@@ -180,12 +140,7 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
 void task_free(struct hf_task *task)
 {
     struct hf_store *store = task->store;
-    if (task->waiting) {
-        if (task->waiting->state == CALL_WAITS) store->pending--;
-        struct hf_call *call = task->waiting;
-        task->waiting = NULL;
-        call_end(call);
-    }
+    chain_unwind(&task->act);
     leave_all(task);
     if (task->prev)
         task->prev->next = task->next;
@@ -245,7 +200,7 @@ void tasks_trace(struct hf_store *store, struct tracer *tracer)
         if (task->state == TASK_NEW || task->state == TASK_DONE || task->state == TASK_FAILED) continue;
         for (struct activation *act = task->top; act; act = act->outer) {
             trace_heap_ref(tracer, act->exception);
-            if (is_host(act)) continue;
+            if (activation_is_host(act)) continue;
             store->tier->trace(act, tracer);
             store->tier->walk(act, trace_frame, tracer);
         }
@@ -276,28 +231,6 @@ void activation_failed(struct activation *act, enum run run)
     if (run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT) backtrace_keep(act->store, act);
 }
 
-// Out of fuel with fuel in the mail is not out of fuel.
-enum run activation_fuel(struct activation *act, enum run run)
-{
-    while (run == RUN_FUEL && atomic_load(&act->store->remote->fuel_mail) && store_take_fuel(act->store))
-        run = resume(act);
-    return run;
-}
-
-enum run activation_run(struct activation *act, bool begun)
-{
-    return activation_fuel(act, begun ? resume(act) : enter(act));
-}
-
-// What a frozen activation is told when its call has settled.
-void activation_settle(struct activation *act)
-{
-    struct hf_call *call = act->task->waiting;
-    act->task->waiting = NULL;
-    act->outcome = call_finish(call);
-}
-
-// What it came to, at the end of a run.
 hf_code task_ran(struct hf_task *task, enum run run, hf_status *status)
 {
     struct activation *act = &task->act;
@@ -310,7 +243,7 @@ hf_code task_ran(struct hf_task *task, enum run run, hf_status *status)
     case RUN_FUEL:
     case RUN_INTERRUPT:
         task->state = TASK_PAUSED;
-        act->outcome = RUN_DONE;
+        task->top->outcome = RUN_DONE;
         hold_frozen(task);
         return code;
     case RUN_DONE: task->state = TASK_DONE; break;
@@ -335,13 +268,12 @@ hf_code task_run(struct hf_task *task, hf_status *status)
         const hf_code busy = enter_instance(task, status);
         if (busy) return busy;
     } else {
-        if (task->state == TASK_FROZEN) activation_settle(act);
         release_held(task);
     }
     const uint64_t before = store_enter(store);
     task->state = TASK_RUNS;
     store->running = task;
-    const enum run run = activation_run(act, begun);
+    const enum run run = chain_run(act, begun);
     store->running = NULL;
     store_leave(store, before);
     return task_ran(task, run, status);
@@ -398,9 +330,9 @@ bool hf_task_ready(hf_task *task)
     if (!task) return false;
     if (task->state != TASK_FROZEN) return true;
     struct hf_store *store = task->store;
-    if (task->waiting->state != CALL_SETTLED && !store->current && !store->running && !store->gc.busy)
+    if (task->top->waiting->state == CALL_WAITS && !store->current && !store->running && !store->gc.busy)
         store_look(store, NULL);
-    return task->state == TASK_FROZEN && task->waiting->state == CALL_SETTLED;
+    return task->state == TASK_FROZEN && task->top->waiting->state != CALL_WAITS;
 }
 
 hf_code hf_task_results(hf_task *task, hf_val *out, size_t count, hf_status *status)

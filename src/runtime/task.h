@@ -2,12 +2,12 @@
 //
 //   TASK_NEW ──resume──► TASK_RUNS ──► TASK_DONE | TASK_FAILED
 //                          ▲   │
-//                   resume │   ├──► TASK_FROZEN   a host call or an atomic wait is pending (task->waiting)
+//                   resume │   ├──► TASK_FROZEN   a host call or an atomic wait is pending (top->waiting)
 //                          └───┴──► TASK_PAUSED   out of fuel, interrupted
 //
-// A task has one guest stack. Its outermost activation is in the task; nested ones (a host function that calls the guest) are on the
-// native stack of the host function that made them, linked by `outer`, and end before it returns. No other task is resumed from inside
-// a host call.
+// A task has one guest stack, and on it activations linked by `outer` (src/runtime/chain.h). The outermost is in the task. Chained ones
+// (hf_call_then) are freed when they have ended. Nested ones (a host function that calls the guest) are on the native stack of the host
+// function that made them and end before it returns. No other task is resumed from inside a host call.
 //
 // Calls from outside (enter.c) that are of numbers only run in a task that the store keeps: TASK_IDLE between them. One that does not
 // end at once is an ordinary task from there on.
@@ -33,7 +33,6 @@ struct hf_task {
     hf_code ended; // of TASK_FAILED
     gref func;
     const struct func_type *type;
-    struct hf_call *waiting;  // the call that froze it
     struct activation *top;   // innermost
     struct instance *entered; // held since the start, NULL: concurrent, or a host function
     struct instance **held;   // further ones, on the frozen stack
@@ -48,7 +47,7 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
                   size_t result_count, hf_status *status);
 hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status);
 
-// Slots that a call's arguments and results share.
+// What a function's arguments and results take, whichever is larger.
 static inline uint32_t func_slots(const struct func_type *type)
 {
     return type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
@@ -67,14 +66,6 @@ struct hf_task *task_idle(struct hf_store *store);
 hf_code task_run(struct hf_task *task, hf_status *status);
 // What a run of its outermost activation came to.
 hf_code task_ran(struct hf_task *task, enum run run, hf_status *status);
-
-void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func);
-// Goes on, or begins, until the guest ends or freezes.
-enum run activation_run(struct activation *act, bool begun);
-// After a run: goes on where fuel that was sent meanwhile allows it.
-enum run activation_fuel(struct activation *act, enum run run);
-// A frozen one is told how its call has settled.
-void activation_settle(struct activation *act);
 hf_code activation_code(enum run run, struct activation *act, hf_status *status);
 // Keeps what is asked for afterwards: backtrace, exception.
 void activation_failed(struct activation *act, enum run run);
@@ -90,7 +81,4 @@ unsigned store_look(struct hf_store *store, struct hf_call *only);
 
 bool store_take_fuel(struct hf_store *store);
 void backtrace_keep(struct hf_store *store, struct activation *act);
-// Frames of an activation and of those below it, innermost first.
-void activation_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
-
 #endif
