@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 
 #include "runtime/gc.h"
+#include "runtime/host.h"
 #include "runtime/store.h"
 #include "runtime/tier.h"
 
@@ -133,6 +134,8 @@ struct exec {
     // Of native code (jit/): the native stack at the entry, where its chain of return addresses is cut, and where it was
     // when C code was called.
     void *host_sp, *chain_end, *sp;
+    struct activation *before; // the store's current one outside of host calls
+    struct hf_caller caller;
 };
 
 struct variant {
@@ -248,6 +251,9 @@ static inline void exec_init(struct exec *x, struct activation *act, const struc
     x->types = store->types;
     x->variant = variant;
     x->exception = REF_NULL;
+    x->before = store->current;
+    x->caller.act = act;
+    x->caller.trapped = false;
 }
 // The entered function's frame, with its arguments, the caller outside and where it returns to, as a call leaves it; NULL: there is
 // no room, and act->status says so.

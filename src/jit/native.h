@@ -24,6 +24,10 @@ enum stub {
     STUB_RET,       // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
     STUB_EXT,       // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
     STUB_EXT_JUMP,  // jumped to: rax(rbx, rsi, rbp), then where it says
+    STUB_GO_ON,     // its end: eax is what a function said, rbp the frame that ran
+    STUB_LEAVE,     // jumped to: the run has ended, eax says how
+    STUB_IMPORT,    // called: an import (x64/border.c)
+    STUB_IMPORT_TYPED, // the same, with its arguments in registers too
     STUB_PURE,      // called: rax(rbp, rsi)
     STUB_TRAP,      // rsi: pc, ecx: the trap
     STUB_EXHAUSTED, // a callee's frame does not fit; rbp: its fp

@@ -206,6 +206,8 @@ void trap_if(struct tr *t, enum x64_cc cc, hf_trap trap);
 struct cold *cold_add(struct tr *t, enum cold_kind kind, uint32_t from);
 void pc_into(struct tr *t, unsigned reg, uint32_t word);
 
+// A call of an import, behind which nothing is in registers; everything else is left to its caller.
+void emit_import(struct tr *t, const uint64_t *pc);
 void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r);

@@ -388,7 +388,7 @@ static enum run call_typed(struct activation *act, struct instance *instance, st
     const uint32_t mark = begin_host(store, act, host);
     store->sequence++;
     hf_caller caller = { act, instance, host, false };
-    typed_call(&host->plan, host->typed, &caller, slots);
+    typed_call(&host->plan, host->direct, &caller, slots);
     end_host(store, before, mark);
     return caller.trapped ? RUN_TRAP : RUN_DONE;
 }
@@ -396,7 +396,7 @@ static enum run call_typed(struct activation *act, struct instance *instance, st
 enum run host_call(struct activation *act, struct instance *caller, struct func_inst *callee, union slot *slots)
 {
     struct host_func *host = callee->host;
-    if (!host->fn && !host->hook_count) return call_typed(act, caller, host, slots);
+    if (host->direct) return call_typed(act, caller, host, slots);
     struct hf_store *store = act->store;
     struct hf_call *call = take_call(act, caller, host, slots);
     if (!call) return no_memory(act);

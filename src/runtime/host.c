@@ -102,6 +102,7 @@ hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uin
     *host = *inner;
     atomic_init(&host->refs, 1);
     host->free_env = NULL;
+    host->direct = NULL;
     host->engine = hf_engine_ref(engine);
     host->inner = host_func_ref(inner);
     types_ref(engine->types, host->type_id);

@@ -23,7 +23,8 @@ struct host_func {
     const struct func_type *type;
     bool must_set; // a result has no default: leaving it unset is the host's mistake
     hf_host_fn fn;
-    hf_typed_fn typed; // instead of `fn`
+    hf_typed_fn typed;  // instead of `fn`
+    hf_typed_fn direct; // the same, where nothing is wrapped around it
     struct typed_plan plan;
     void *env;
     void (*free_env)(void *env);

@@ -1,15 +1,9 @@
 // The pieces of code that all functions of a module share (native.h names them).
-#include <stddef.h>
-
 #include "base/fail.h"
-#include "jit/native.h"
-#include "jit/x64/asm.h"
+#include "jit/x64/stub.h"
 #include "wasm/trap.h"
 
 enum { CHAIN_BYTES = 8 << 10 }; // of return addresses, before the chain is cut
-
-#define X(field) x64_m(RBX, (int32_t)offsetof(struct exec, field))
-#define FRAME(slot) x64_m(RBP, (slot) * 8)
 
 // Called by STUB_COMPILE. NULL: act->status says why.
 static const void *compile(struct exec *x, uint32_t func)
@@ -22,27 +16,6 @@ static const void *compile(struct exec *x, uint32_t func)
 static void enter_frame_instance(struct exec *x, const union slot *fp)
 {
     exec_enter_instance(x, frame_instance(fp));
-}
-
-static void mov(struct buf *o, unsigned to, struct x64_rm from)
-{
-    x64_emit(o, I_MOV_RM, true, to, from, 0);
-}
-
-static void put(struct buf *o, struct x64_rm to, unsigned from)
-{
-    x64_emit(o, I_MOV_MR, true, from, to, 0);
-}
-
-static void address_of(struct buf *o, unsigned reg, size_t target)
-{
-    x64_emit(o, I_LEA, true, reg, x64_m(NO_REG, 0), 0);
-    x64_patch(o, o->size - 4, target);
-}
-
-static void jump_to(struct buf *o, size_t target)
-{
-    x64_patch(o, x64_jump(o), target);
 }
 
 static void call_c(struct buf *o, uintptr_t fn)
@@ -98,6 +71,7 @@ bool stubs_emit(struct buf *o, uint32_t *at)
 
     // exit: eax is the run's outcome
     const size_t leave = o->size;
+    at[STUB_LEAVE] = (uint32_t)leave;
     leave_native(o);
 
     at[STUB_HALT] = (uint32_t)o->size;
@@ -160,6 +134,7 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     mov(o, RDI, x64_r(RBX));
     mov(o, RDX, x64_r(RBP));
     call_c(o, 0);
+    at[STUB_GO_ON] = (uint32_t)o->size;
     x64_emit(o, I_CMP_MI, false, 0, x64_r(RAX), RUN_NEXT);
     x64_patch(o, x64_jcc(o, CC_NE), leave);
     x64_emit(o, I_CMP_MR, true, RBP, X(fp), 0);
@@ -212,5 +187,6 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     mov(o, RSI, x64_r(RBP));
     call_c(o, (uintptr_t)enter_frame_instance);
     x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+    stubs_import(o, at);
     return !o->failed;
 }
