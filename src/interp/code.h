@@ -150,7 +150,6 @@ struct variant {
     bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control,
                       hf_status *status);
     void (*publish)(struct code_object *object, const struct icode *code);
-    const uint64_t *(*halt)(const struct code_object *object);
 };
 
 extern const struct variant variant_threaded, variant_switch, variant_threaded_plain, variant_switch_plain;
@@ -255,6 +254,8 @@ static inline void exec_init(struct exec *x, struct activation *act, const struc
     x->caller.act = act;
     x->caller.trapped = false;
 }
+// The entered function's register code; NULL: act->status says why.
+const struct icode *tier_code(struct exec *x);
 // The entered function's frame, with its arguments, the caller outside and where it returns to, as a call leaves it; NULL: there is
 // no room, and act->status says so.
 union slot *tier_frame(struct exec *x, const struct icode *code, const uint64_t *halt);

@@ -70,22 +70,6 @@ struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, 
 
 // ---- running ----
 
-// Behind the entered frame: a caller whose instance is the entered one, and a return to HALT.
-static const uint64_t *halt_code(const struct variant *variant, const struct hf_module *module)
-{
-    if (variant->halt) return variant->halt(module->code);
-    return variant->handlers() + R_HALT;
-}
-
-// Mostly a few: a call of memcpy would cost more than the loop.
-static void copy_slots(union slot *to, const union slot *from, uint32_t count)
-{
-    for (; count; count--) {
-        *to++ = *from++;
-        __asm__("" : "+r"(to));
-    }
-}
-
 enum run tier_left(struct activation *act, int run)
 {
     union slot *const fp = act->extra[1];
@@ -117,23 +101,30 @@ union slot *tier_frame(struct exec *x, const struct icode *code, const uint64_t 
     return fp;
 }
 
+const struct icode *tier_code(struct exec *x)
+{
+    struct activation *act = x->act;
+    struct func_inst *func = act->func;
+    if (!func->code) {
+        act->status = hf_status_ok();
+        func->code = code_get(x, func->instance->module, func->index, &act->status);
+    }
+    return func->code;
+}
+
 enum run tier_enter(struct activation *act, const struct variant *variant)
 {
-    struct func_inst *func = act->func;
     act->pc = NULL;
     act->fp = NULL;
     struct exec x;
     exec_init(&x, act, variant);
-    if (!func->code) {
-        act->status = hf_status_ok();
-        func->code = code_get(&x, func->instance->module, func->index, &act->status);
-        if (!func->code) return RUN_EXIT;
-    }
-    const struct icode *code = func->code;
-    union slot *const fp = tier_frame(&x, code, halt_code(variant, func->instance->module));
+    const struct icode *code = tier_code(&x);
+    if (!code) return RUN_EXIT;
+    struct instance *instance = act->func->instance;
+    union slot *const fp = tier_frame(&x, code, variant->handlers() + R_HALT);
     if (!fp) return RUN_TRAP;
     slot_set_ptr(&fp[ICODE], code);
-    slot_set_ptr(&fp[INSTANCE], func->instance);
+    slot_set_ptr(&fp[INSTANCE], instance);
     frame_clear_locals(fp, code);
     x.pc = code->entry;
     x.fp = fp;
@@ -248,7 +239,14 @@ void tier_free_instance(struct instance *instance)
     {                                                        \
         return tier_resume(act, &variant);                   \
     }                                                        \
-    const struct tier symbol = { text, enter_##variant, resume_##variant, tier_walk, tier_trace, tier_free_instance };
+    const struct tier symbol = {                             \
+        .name = text,                                        \
+        .enter = enter_##variant,                            \
+        .resume = resume_##variant,                          \
+        .walk = tier_walk,                                   \
+        .trace = tier_trace,                                 \
+        .free_instance = tier_free_instance,                 \
+    };
 
 TIER(interp_tier, "interp", variant_threaded)
 TIER(interp_tier_switch, "interp-switch", variant_switch)

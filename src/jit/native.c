@@ -100,12 +100,6 @@ void native_publish(struct code_object *object, const struct icode *code)
     atomic_store_explicit(&native->entries[code->func], code->native, memory_order_release);
 }
 
-const uint64_t *native_halt(const struct code_object *object)
-{
-    const struct native *native = object->native;
-    return &native->halt;
-}
-
 // ---- running ----
 
 int native_run(struct exec *x)
@@ -137,21 +131,45 @@ const struct variant variant_native = {
     .end = native_end,
     .translate = native_translate,
     .publish = native_publish,
-    .halt = native_halt,
+};
+
+// What stays between the calls of one function from the host.
+struct kept {
+    struct exec x; // first
+    const struct icode *code;
+    int (*call)(struct exec *x, const void *native, union slot *fp);
+    union slot *fp;
 };
 
 static enum run enter(struct activation *act)
 {
-    const struct icode *code = act->func->code;
-    if (!code) return tier_enter(act, &variant_native); // translates it
     act->pc = NULL;
     act->fp = NULL;
-    struct exec x;
-    exec_init(&x, act, &variant_native);
+    struct kept own, *kept = act->kept ? act->kept : &own;
+    struct exec *x = &kept->x;
+    exec_init(x, act, &variant_native);
+    kept->code = tier_code(x);
+    if (!kept->code) return RUN_EXIT;
     const struct native *native = act->func->instance->module->code->native;
-    union slot *const fp = tier_frame(&x, code, &native->halt);
-    if (!fp) return RUN_TRAP;
-    return tier_left(act, native->call(&x, code->native, fp));
+    kept->call = native->call;
+    kept->fp = tier_frame(x, kept->code, &native->halt);
+    if (!kept->fp) return RUN_TRAP;
+    return tier_left(act, kept->call(x, kept->code->native, kept->fp));
+}
+
+// All is as it was, but for what the function did: its frame, and the instance if it ended with a tail call to another.
+static enum run again(struct activation *act, union slot *io)
+{
+    struct kept *kept = act->kept;
+    union slot *const fp = kept->fp;
+    act->fp = NULL;
+    exec_enter_instance(&kept->x, act->extra[0]);
+    copy_slots(fp, io, kept->code->param_slots);
+    const int run = kept->call(&kept->x, kept->code->native, fp);
+    if (run != RUN_DONE) return tier_left(act, run);
+    act->stack->sp = (uint8_t *)(fp - HEADER_SLOTS);
+    copy_slots(io, fp, kept->code->result_slots);
+    return RUN_DONE;
 }
 
 static enum run resume(struct activation *act)
@@ -159,7 +177,16 @@ static enum run resume(struct activation *act)
     return tier_resume(act, &variant_native);
 }
 
-const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance };
+const struct tier jit_tier = {
+    .name = "jit",
+    .enter = enter,
+    .resume = resume,
+    .again = again,
+    .kept = sizeof(struct kept),
+    .walk = tier_walk,
+    .trace = tier_trace,
+    .free_instance = tier_free_instance,
+};
 
 bool jit_available(void)
 {

@@ -18,23 +18,23 @@
 
 // Shared pieces of code at the head of a module's code memory.
 enum stub {
-    STUB_ENTER,     // int enter(struct exec *x): goes on at x->pc, x->fp
-    STUB_CALL,      // int call(struct exec *x, const void *native, union slot *fp)
-    STUB_HALT,      // the entered frame returned
-    STUB_RET,       // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
-    STUB_EXT,       // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
-    STUB_EXT_JUMP,  // jumped to: rax(rbx, rsi, rbp), then where it says
-    STUB_GO_ON,     // its end: eax is what a function said, rbp the frame that ran
-    STUB_LEAVE,     // jumped to: the run has ended, eax says how
-    STUB_IMPORT,    // called: an import (x64/border.c)
+    STUB_ENTER,        // int enter(struct exec *x): goes on at x->pc, x->fp
+    STUB_CALL,         // int call(struct exec *x, const void *native, union slot *fp)
+    STUB_HALT,         // the entered frame returned
+    STUB_RET,          // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
+    STUB_EXT,          // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
+    STUB_EXT_JUMP,     // jumped to: rax(rbx, rsi, rbp), then where it says
+    STUB_GO_ON,        // its end: eax is what a function said, rbp the frame that ran
+    STUB_LEAVE,        // jumped to: the run has ended, eax says how
+    STUB_IMPORT,       // called: an import (x64/border.c)
     STUB_IMPORT_TYPED, // the same, with its arguments in registers too
-    STUB_PURE,      // called: rax(rbp, rsi)
-    STUB_TRAP,      // rsi: pc, ecx: the trap
-    STUB_EXHAUSTED, // a callee's frame does not fit; rbp: its fp
-    STUB_CUT,       // called by an entry whose chain has become too long
-    STUB_COMPILE,   // called in the place of function ecx, which has no code yet
-    STUB_SWITCH,    // called: the running frame's instance becomes the current one
-    STUB_MASKS,     // data: see enum mask
+    STUB_PURE,         // called: rax(rbp, rsi)
+    STUB_TRAP,         // rsi: pc, ecx: the trap
+    STUB_EXHAUSTED,    // a callee's frame does not fit; rbp: its fp
+    STUB_CUT,          // called by an entry whose chain has become too long
+    STUB_COMPILE,      // called in the place of function ecx, which has no code yet
+    STUB_SWITCH,       // called: the running frame's instance becomes the current one
+    STUB_MASKS,        // data: see enum mask
     STUB_COUNT
 };
 
@@ -80,7 +80,6 @@ void native_end(struct code_object *object);
 bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
                       hf_status *status);
 void native_publish(struct code_object *object, const struct icode *code);
-const uint64_t *native_halt(const struct code_object *object);
 int native_run(struct exec *x);
 
 // Space for code: where to write and where it will run. NULL: none left.

@@ -314,14 +314,17 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
     return unwind(call, depth, code);
 }
 
-static bool make_results(struct hf_call *call)
+static inline bool make_results(struct hf_call *call)
 {
-    const uint32_t slots = call->type->result_slots;
+    uint32_t slots = call->type->result_slots;
     if (slots > CALL_SLOTS) {
         call->results = call_arena(call, slots * sizeof *call->results);
         return call->results != NULL;
     }
-    for (uint32_t i = 0; i < slots; i++) call->few_results[i].u64 = 0;
+    for (union slot *slot = call->few_results; slots; slots--) {
+        (slot++)->u64 = 0;
+        __asm__("" : "+r"(slot)); // a string instruction would cost more
+    }
     return true;
 }
 
@@ -346,11 +349,6 @@ static bool results_set(struct hf_call *call)
 // Ended with `code`: gives the guest its results.
 static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code code)
 {
-    if (code == HF_OK && !call->host->must_set && call->type->result_slots == 1) {
-        call->act->status.code = HF_OK;
-        slots[0] = call->results[0];
-        return RUN_DONE;
-    }
     if (code == HF_OK && call->host->must_set && !results_set(call)) {
         hf_call_trap(call, "a reference result was not set");
         code = HF_TRAPPED;
@@ -413,7 +411,13 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
         call_wait(call);
         return RUN_PENDING;
     }
-    const enum run run = deliver_results(call, slots, code);
+    enum run run = RUN_DONE;
+    if (code == HF_OK && host->type->result_slots == 1 && !host->must_set) {
+        act->status.code = HF_OK;
+        slots[0] = call->results[0];
+    } else {
+        run = deliver_results(call, slots, code);
+    }
     end_call(call);
     return run;
 }

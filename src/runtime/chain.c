@@ -25,7 +25,7 @@ void activation_init(struct activation *act, struct hf_store *store, struct hf_t
     act->status.code = HF_OK;
     act->exception = REF_NULL;
     act->outcome = RUN_DONE;
-    act->pc = act->fp = act->extra[0] = act->extra[1] = NULL;
+    act->pc = act->fp = act->extra[0] = act->extra[1] = act->kept = NULL;
 }
 
 union slot *stack_push(struct guest_stack *stack, uint32_t slots)

@@ -24,35 +24,26 @@ static hf_code drive(struct hf_task *task, hf_code code, hf_status *status)
     return code;
 }
 
-// What goes in and comes out of a call: values, or slots as they are.
+// What goes in and comes out of a call: values, or slots as they are (neither, where there is nothing).
 struct exchange {
     const hf_val *args;
     hf_val *results;
     union slot *raw;
 };
 
-// Mostly a few: a call of memcpy would cost more than the loop.
-static void copy_slots(union slot *to, const union slot *from, uint32_t count)
-{
-    for (; count; count--) {
-        *to++ = *from++;
-        __asm__("" : "+r"(to));
-    }
-}
-
 static hf_code put(struct hf_store *store, const struct func_type *type, const struct exchange *x, union slot *slots,
                    hf_status *status)
 {
-    if (!x->raw) return vals_to_slots(store, x->args, type->params, type->param_count, slots, status);
-    copy_slots(slots, x->raw, type->param_slots);
+    if (x->args) return vals_to_slots(store, x->args, type->params, type->param_count, slots, status);
+    if (x->raw) copy_slots(slots, x->raw, type->param_slots);
     return HF_OK;
 }
 
 static hf_code take(struct hf_store *store, const struct func_type *type, const struct exchange *x,
                     const union slot *slots, hf_status *status)
 {
-    if (!x->raw) return vals_from_slots(store, slots, type->results, type->result_count, x->results, status);
-    copy_slots(x->raw, slots, type->result_slots);
+    if (x->results) return vals_from_slots(store, slots, type->results, type->result_count, x->results, status);
+    if (x->raw) copy_slots(x->raw, slots, type->result_slots);
     return HF_OK;
 }
 
@@ -64,44 +55,37 @@ static struct hf_task *idle_for(struct hf_store *store, const struct instance *i
     if (!instance || type->has_refs || store->running || store->task_count >= store->limits.max_tasks) return NULL;
     if (instance->entered && !instance->concurrent) return NULL;
     if (func_slots(type) > STACK_ARGS / sizeof(union slot)) return NULL;
-    struct hf_task *task = store->idle ? store->idle : task_idle(store);
-    return task && task->state == TASK_IDLE ? task : NULL;
+    return store->idle ? store->idle : task_idle(store);
 }
 
-static void idle_claim(struct hf_task *task, gref func, const struct func_type *type)
+static inline void idle_begin(struct hf_task *task, struct instance *instance)
 {
     struct hf_store *store = task->store;
-    struct instance *instance = store->funcs[func].instance;
     task->id = ++store->next_task;
-    task->state = TASK_RUNS;
-    task->func = func;
-    task->type = type;
-    task->act.func = &store->funcs[func];
     task->act.status.code = HF_OK;
-    task->act.exception = REF_NULL;
-    task_lay_args(task, type);
-    if (!instance->concurrent) {
-        instance->entered = task;
-        task->entered = instance;
-    }
-    store->task_count++;
+    if (!instance->concurrent) instance->entered = task;
+    store->running = task;
 }
 
-static void idle_again(struct hf_task *task)
+static inline void idle_end(struct hf_task *task, struct instance *instance)
 {
-    if (task->entered) task->entered->entered = NULL;
-    task->entered = NULL;
+    task->store->running = NULL;
     task->user = NULL;
-    task->state = TASK_IDLE;
-    task->store->task_count--;
+    if (instance->entered == task) instance->entered = NULL;
 }
 
 // It did not end at once: from here on it is an ordinary task.
 static hf_code idle_leave(struct hf_task *task, enum run run, const struct exchange *x, hf_status *status)
 {
     struct hf_store *store = task->store;
+    struct instance *instance = task->act.func->instance;
     store->idle = NULL;
-    hf_code code = drive(task, task_ran(task, chain_ran(&task->act, run), status), status);
+    store->task_count++;
+    task->state = TASK_RUNS;
+    task->entered = instance->entered == task ? instance : NULL;
+    run = chain_ran(&task->act, run);
+    store->running = NULL;
+    hf_code code = drive(task, task_ran(task, run, status), status);
     if (!code) code = take(store, task->type, x, task->act.slots, status);
     task_free(task);
     return code;
@@ -113,16 +97,70 @@ static hf_code call_in_idle(struct hf_task *task, gref func, const struct func_t
     struct hf_store *store = task->store;
     hf_code code = put(store, type, x, task->act.slots, status);
     if (code) return code;
-    idle_claim(task, func, type);
+    task->last = (hf_handle){ 0, 0, 0 };
+    task->func = func;
+    task->type = type;
+    task->act.func = &store->funcs[func];
+    task->act.exception = REF_NULL;
+    task_lay_args(task, type);
+    struct instance *instance = task->act.func->instance;
     const uint64_t before = store_enter(store);
-    store->running = task;
+    idle_begin(task, instance);
     const enum run run = store->tier->enter(&task->act);
-    store->running = NULL;
+    if (run == RUN_DONE) {
+        idle_end(task, instance);
+        code = take(store, type, x, task->act.slots, status);
+    } else {
+        code = idle_leave(task, run, x, status);
+    }
     store_leave(store, before);
-    if (run != RUN_DONE) return idle_leave(task, run, x, status);
-    code = take(store, type, x, task->act.slots, status);
-    idle_again(task);
     return code;
+}
+
+// ---- in the idle task, the function that ran there before ----
+
+static void idle_remember(struct hf_store *store, hf_handle func)
+{
+    struct hf_task *task = store->idle;
+    if (!task || !task->kept || store->running || task->func != func.index) return;
+    task->last = func;
+    task->room = func_slots(task->type);
+}
+
+// The task, if the function may run there now with no more ado.
+static inline struct hf_task *idle_for_again(struct hf_store *store, hf_handle func)
+{
+    struct hf_task *task = store ? store->idle : NULL;
+    if (!task || !func.store || task->last.store != func.store || task->last.index != func.index ||
+        task->last.generation != func.generation)
+        return NULL;
+    if (store->current || store->running || store->gc.busy || store->task_count >= store->limits.max_tasks) return NULL;
+    return task->act.func->instance->entered ? NULL : task;
+}
+
+// `io` holds arguments, and results when it was RUN_DONE.
+static inline enum run run_again(struct hf_task *task, union slot *io)
+{
+    struct hf_store *store = task->store;
+    struct instance *instance = task->act.func->instance;
+    const uint64_t before = store_enter(store);
+    idle_begin(task, instance);
+    const enum run run = store->tier->again(&task->act, io);
+    if (run == RUN_DONE) idle_end(task, instance);
+    store_leave(store, before);
+    return run;
+}
+
+static __attribute__((noinline)) hf_code again_left(struct hf_task *task, enum run run, struct exchange x,
+                                                    hf_status *status)
+{
+    hf_status own;
+    own.code = HF_OK;
+    struct hf_store *store = task->store;
+    const uint64_t before = store_enter(store);
+    const hf_code code = idle_leave(task, run, &x, &own);
+    store_leave(store, before);
+    return code ? pass_on(&own, status) : HF_OK;
 }
 
 // ---- in a task of its own ----
@@ -243,16 +281,58 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
     return code ? pass_on(&own, status) : HF_OK;
 }
 
-hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status)
+static hf_code values_looked_up(struct hf_store *store, hf_handle func, const hf_val *args, size_t arg_count,
+                                hf_val *results, size_t result_count, hf_status *status)
 {
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
+    hf_status own;
+    own.code = HF_OK;
+    const gref ref = store_func(store, func, &own);
+    if (!ref) return pass_on(&own, status);
+    const hf_code code = call_func(store, ref, args, arg_count, results, result_count, status);
+    if (!code) idle_remember(store, func);
+    return code;
+}
+
+hf_code call_values(struct hf_store *store, hf_handle func, const hf_val *args, size_t arg_count, hf_val *results,
+                    size_t result_count, hf_status *status)
+{
+    enum { FEW = 8 };
+    struct hf_task *task = idle_for_again(store, func);
+    if (!task || arg_count != task->type->param_count || result_count != task->type->result_count || task->room > FEW ||
+        (!args && arg_count) || (!results && result_count))
+        return values_looked_up(store, func, args, arg_count, results, result_count, status);
+    union slot io[FEW];
+    const struct func_type *type = task->type;
+    const struct exchange x = { args, results, NULL };
+    const hf_code code = vals_to_slots(store, args, type->params, type->param_count, io, status);
+    if (code) return code;
+    const enum run run = run_again(task, io);
+    if (run != RUN_DONE) return again_left(task, run, x, status);
+    return vals_from_slots(store, io, type->results, type->result_count, results, status);
+}
+
+static hf_code raw_looked_up(struct hf_store *store, hf_handle func, uint64_t *slots, size_t count, hf_status *status)
+{
+    hf_status own;
+    own.code = HF_OK;
+    const gref ref = store_func(store, func, &own);
+    if (!ref) return pass_on(&own, status);
+    const struct func_type *type = &types_get(store->types, store->funcs[ref].type_id)->func;
     if (count < func_slots(type) || (count && !slots))
         return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", func_slots(type), count);
     if (type->has_refs) return fail(status, HF_WRONG_TYPE, "references cannot be given as slots");
-    hf_status own;
-    own.code = HF_OK;
-    union slot none;
-    const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
-    const hf_code code = call_with(store, func, type, &x, &own);
-    return code ? pass_on(&own, status) : HF_OK;
+    const struct exchange x = { NULL, NULL, (union slot *)(void *)slots };
+    const hf_code code = call_with(store, ref, type, &x, &own);
+    if (code) return pass_on(&own, status);
+    idle_remember(store, func);
+    return HF_OK;
+}
+
+hf_code call_raw(struct hf_store *store, hf_handle func, uint64_t *slots, size_t count, hf_status *status)
+{
+    struct hf_task *task = idle_for_again(store, func);
+    if (!task || !slots || count < task->room) return raw_looked_up(store, func, slots, count, status);
+    union slot *const io = (union slot *)(void *)slots;
+    const enum run run = run_again(task, io);
+    return run == RUN_DONE ? HF_OK : again_left(task, run, (struct exchange){ NULL, NULL, io }, status);
 }

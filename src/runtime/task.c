@@ -93,6 +93,9 @@ struct hf_task *task_idle(struct hf_store *store)
     hf_status status = hf_status_ok();
     struct hf_task *task = blank(store, &status);
     if (!task) return NULL;
+    // Without this memory calls are a little slower.
+    if (!task->kept && store->tier->kept) task->kept = mem_zalloc(store->heap, store->tier->kept);
+    task->last = (hf_handle){ 0, 0, 0 };
     task->state = TASK_IDLE;
     task->func = REF_NULL;
     task->type = NULL;
@@ -100,6 +103,7 @@ struct hf_task *task_idle(struct hf_store *store)
     task->user = NULL;
     task->top = &task->act;
     activation_init(&task->act, store, task, REF_NULL);
+    task->act.kept = task->kept;
     task->act.slots = (union slot *)(void *)task->stack.base;
     task_link(task);
     store->idle = task;
@@ -112,7 +116,7 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
         fail(status, HF_BUSY, "the store is collecting");
         return NULL;
     }
-    if (store->task_count >= store->limits.max_tasks) {
+    if (store->task_count + (store->idle && store->running == store->idle) >= store->limits.max_tasks) {
         fail(status, HF_LIMIT, "more than %llu tasks in a store", (unsigned long long)store->limits.max_tasks);
         return NULL;
     }
@@ -137,6 +141,14 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
     return task;
 }
 
+static void release(struct hf_task *task)
+{
+    const struct hf_store *store = task->store;
+    mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
+    mem_free(store->heap, task->kept, store->tier->kept);
+    MEM_FREE(store->heap, task);
+}
+
 void task_free(struct hf_task *task)
 {
     struct hf_store *store = task->store;
@@ -155,8 +167,7 @@ void task_free(struct hf_task *task)
         return;
     }
     stack_give(&store->stacks, &task->stack, true);
-    mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
-    MEM_FREE(store->heap, task);
+    release(task);
 }
 
 void tasks_free_all(struct hf_store *store)
@@ -167,8 +178,7 @@ void tasks_free_all(struct hf_store *store)
     while (store->spare) {
         struct hf_task *task = store->spare;
         store->spare = task->next;
-        mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
-        MEM_FREE(store->heap, task);
+        release(task);
     }
 }
 
@@ -189,7 +199,7 @@ static void trace_row(struct tracer *tracer, const union slot *slots, const valt
 void tasks_trace(struct hf_store *store, struct tracer *tracer)
 {
     for (const struct hf_task *task = store->tasks; task; task = task->next) {
-        if (task->state == TASK_IDLE) continue;
+        if (task->state == TASK_IDLE && store->running != task) continue;
         trace_func_ref(tracer, task->func);
         trace_heap_ref(tracer, task->act.exception);
         if (task->entered) trace_object(tracer, &task->entered->object);

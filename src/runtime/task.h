@@ -9,8 +9,8 @@
 // (hf_call_then) are freed when they have ended. Nested ones (a host function that calls the guest) are on the native stack of the host
 // function that made them and end before it returns. No other task is resumed from inside a host call.
 //
-// Calls from outside (enter.c) that are of numbers only run in a task that the store keeps: TASK_IDLE between them. One that does not
-// end at once is an ordinary task from there on.
+// Calls from outside (enter.c) that are of numbers only run in a task that the store keeps, TASK_IDLE, while store->running says so.
+// One that does not end at once is an ordinary task from there on.
 #ifndef RUNTIME_TASK_H
 #define RUNTIME_TASK_H
 
@@ -38,6 +38,9 @@ struct hf_task {
     struct instance **held;   // further ones, on the frozen stack
     size_t held_count, held_cap;
     void *user;
+    hf_handle last; // of the idle task: the function that ran in it last, which may run there again as it is; 0: none
+    uint32_t room;  // … its func_slots
+    void *kept;     // by the tier, of a task that was idle once
     struct guest_stack stack;
     struct activation act;
 };
@@ -45,7 +48,10 @@ struct hf_task {
 // Calls a function with exact counts, from outside or from inside a host call; drives it to its end.
 hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t arg_count, hf_val *results,
                   size_t result_count, hf_status *status);
-hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status);
+// hf_func_call, hf_func_call_raw.
+hf_code call_values(struct hf_store *store, hf_handle func, const hf_val *args, size_t arg_count, hf_val *results,
+                    size_t result_count, hf_status *status);
+hf_code call_raw(struct hf_store *store, hf_handle func, uint64_t *slots, size_t count, hf_status *status);
 
 // What a function's arguments and results take, whichever is larger.
 static inline uint32_t func_slots(const struct func_type *type)

@@ -53,6 +53,7 @@ struct activation {
     void *pc;
     void *fp;
     void *extra[2];
+    void *kept; // of the store's idle task: tier->kept bytes that stay between its calls; else NULL
 };
 
 struct frame_info {
@@ -68,6 +69,10 @@ struct tier {
     // Bytes of stack that a function's frame takes: the specified cost (docs/ARCHITECTURE.md, "Stack").
     enum run (*enter)(struct activation *act);
     enum run (*resume)(struct activation *act);
+    // The function that was entered before in the same activation, with `kept`, and which ended with RUN_DONE: takes arguments from `io`
+    // and puts results there, of RUN_DONE. NULL: use `enter`.
+    enum run (*again)(struct activation *act, union slot *io);
+    size_t kept;
     // Frames of a frozen, trapped or calling activation, innermost first, while `visit` returns true.
     void (*walk)(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
     // Every reference held by its frames: trace_heap_ref or trace_func_ref (runtime/gc.h).

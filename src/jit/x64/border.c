@@ -155,7 +155,8 @@ void stubs_import(struct buf *o, uint32_t *at)
 static bool load_args(struct tr *t, uint32_t slot, const struct func_type *type)
 {
     unsigned ints = 0, floats = 0;
-    if (type->result_count > 1 || (type->result_count && (type->results[0] == VAL_V128 || type->has_refs))) return false;
+    if (type->result_count > 1 || (type->result_count && (type->results[0] == VAL_V128 || type->has_refs)))
+        return false;
     for (uint32_t i = 0; i < type->param_count; i++) {
         const enum val_kind kind = val_kind(type->params[i]);
         const bool is_int = kind == VAL_I32 || kind == VAL_I64;

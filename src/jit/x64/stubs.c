@@ -35,13 +35,13 @@ static void load_memory(struct buf *o, unsigned scratch)
 }
 
 static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
-enum { SAVED = sizeof saved };
+enum { SAVED = sizeof saved, SAVED_BYTES = SAVED * 8 + 8 }; // the return address above keeps it aligned
 
 // From C, with struct exec in rdi.
 static void enter(struct buf *o)
 {
-    for (unsigned i = 0; i < SAVED; i++) x64_emit(o, I_PUSH, false, 0, x64_r(saved[i]), 0);
-    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), 8);
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), SAVED_BYTES);
+    for (unsigned i = 0; i < SAVED; i++) put(o, x64_m(RSP, (int32_t)i * 8), saved[i]);
     mov(o, RBX, x64_r(RDI));
     put(o, X(host_sp), RSP);
     x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
@@ -52,8 +52,8 @@ static void enter(struct buf *o)
 static void leave_native(struct buf *o)
 {
     mov(o, RSP, X(host_sp));
-    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
-    for (unsigned i = SAVED; i-- > 0;) x64_emit(o, I_POP, false, 0, x64_r(saved[i]), 0);
+    for (unsigned i = 0; i < SAVED; i++) mov(o, saved[i], x64_m(RSP, (int32_t)i * 8));
+    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), SAVED_BYTES);
     x64_emit(o, I_RET, false, 0, x64_r(0), 0);
 }
 
