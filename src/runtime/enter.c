@@ -8,6 +8,7 @@
 #include "runtime/chain.h"
 #include "runtime/instance.h"
 #include "runtime/task.h"
+#include "sys/fpu.h"
 #include "sys/self.h"
 #include "wasm/trap.h"
 
@@ -106,7 +107,9 @@ static hf_code call_in_idle(struct hf_task *task, gref func, const struct func_t
     struct instance *instance = task->act.func->instance;
     const uint64_t before = store_enter(store);
     idle_begin(task, instance);
+    const uint32_t mode = fpu_enter();
     const enum run run = store->tier->enter(&task->act);
+    fpu_leave(mode);
     if (run == RUN_DONE) {
         idle_end(task, instance);
         code = take(store, type, x, task->act.slots, status);
@@ -145,7 +148,9 @@ static inline enum run run_again(struct hf_task *task, union slot *io)
     struct instance *instance = task->act.func->instance;
     const uint64_t before = store_enter(store);
     idle_begin(task, instance);
+    const uint32_t mode = fpu_enter();
     const enum run run = store->tier->again(&task->act, io);
+    fpu_leave(mode);
     if (run == RUN_DONE) idle_end(task, instance);
     store_leave(store, before);
     return run;

@@ -12,6 +12,7 @@
 #include "jit/translate.h"
 #include "jit/x64/stub.h"
 #include "runtime/host.h"
+#include "sys/fpu.h"
 
 enum { INTS = 5, FLOATS = 8 };
 
@@ -28,6 +29,7 @@ static int call_host(struct exec *x, struct func_inst *callee, union slot *nfp, 
     exec_save(x, next, fp, false);
     x->act->stack->sp = (uint8_t *)end;
     const enum run run = host_call(x->act, x->inst, callee, nfp);
+    fpu_enter(); // whatever the host function did to it
     if (run == RUN_DONE) return RUN_BEHIND;
     if (run == RUN_EXCEPTION) {
         x->exception = x->act->exception;
@@ -78,11 +80,17 @@ static void typed(struct buf *o, const uint32_t *at, size_t *wrapped)
     x64_emit(o, I_MOV_RM, false, R15, AT(R13, struct hf_store, scoped.count), 0);
     x64_emit(o, I_LEA, true, RDI, X(caller), 0);
     call_aligned(o, RAX);
+    x64_emit(o, I_STMXCSR, false, 0, X(fpu), 0);
     mov(o, RCX, X(before));
     put(o, AT(R13, struct hf_store, current), RCX);
     x64_emit(o, I_CMP_RM, false, R15, AT(R13, struct hf_store, scoped.count), 0);
     const size_t rooted = x64_jcc(o, CC_NE);
     const size_t back = o->size;
+    x64_emit(o, I_MOV_RM, false, RCX, X(fpu), 0);
+    x64_emit(o, I_AND_MI, false, 0, x64_r(RCX), FPU_MODE);
+    x64_emit(o, I_CMP_MI, false, 0, x64_r(RCX), FPU_GUEST);
+    const size_t changed = x64_jcc(o, CC_NE);
+    const size_t same = o->size;
     x64_emit(o, I_CMP8_MI, false, 0, X(caller.trapped), 0);
     const size_t trapped = x64_jcc(o, CC_NE);
     x64_emit(o, I_RET, false, 0, x64_r(0), 0);
@@ -100,6 +108,11 @@ static void typed(struct buf *o, const uint32_t *at, size_t *wrapped)
     x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
     x64_emit(o, I_POP, false, 0, x64_r(RAX), 0);
     jump_to(o, back);
+
+    x64_patch(o, changed, o->size);
+    x64_emit(o, I_MOV_MI, false, 0, X(fpu), FPU_GUEST);
+    x64_emit(o, I_LDMXCSR, false, 0, X(fpu), 0);
+    jump_to(o, same);
 
     x64_patch(o, trapped, o->size);
     x64_mov_imm(o, RAX, RUN_TRAP);
