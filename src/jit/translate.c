@@ -346,10 +346,11 @@ static uintptr_t ext_address(ext_fn *fn)
     return (uintptr_t)fn;
 }
 
-static void call_import(struct tr *t, uint32_t live)
+static void call_import(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     spill(t, live);
-    leave_to(t, ext_address(op_call_import));
+    emit_import(t, pc);
+    come_back(t, true);
     entered(t, t->at + CALL_WORDS);
 }
 
@@ -541,7 +542,7 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_RETURN_COPY:
     case R_RETURN_CONST: return_ins(t, pc); return;
     case R_CALL: call(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
-    case R_CALL_IMPORT: call_import(t, live | (t->catches ? UINT32_MAX : 0)); return;
+    case R_CALL_IMPORT: call_import(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_CALL_INDIRECT: call_indirect(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_CALL_REF: call_ref(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_GLOBAL_GET: global_get(t, pc); return;

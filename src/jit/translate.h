@@ -242,6 +242,8 @@ void address_into(struct tr *t, unsigned reg, enum address kind, uint32_t value,
 void type_into(struct tr *t, unsigned reg, uint32_t type_id);
 void address_note(struct tr *t, size_t at, unsigned size, enum address kind, uint32_t value);
 
+// A call of an import, behind which nothing is in registers; everything else is left to its caller.
+void emit_import(struct tr *t, const uint64_t *pc);
 void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r);

@@ -149,7 +149,7 @@ void *hf_call_alloc(hf_call *call, size_t size)
     if (!call || call->state == CALL_ENDED || !charge(call, size)) return NULL;
     if (!call->has_arena) {
         arena_init(&call->arena, call->store->heap);
-        call->has_arena = true;
+        call->has_arena = call->touched = true;
     }
     return arena_zalloc(&call->arena, size);
 }
@@ -174,6 +174,7 @@ static bool note_written(hf_call *call, uint64_t at, uint64_t size)
         mem_grow(call->store->heap, call->written, &call->written_cap, call->written_count + 1, sizeof *call->written);
     if (!grown) return false;
     call->written = grown;
+    call->touched = true;
     call->written[call->written_count++] = (struct written){ at, size };
     return true;
 }
@@ -278,6 +279,7 @@ void hf_call_set_user(hf_call *call, void *user, void (*free_fn)(void *user))
     if (call->free_user && call->user != user) call->free_user(call->user);
     call->user = user;
     call->free_user = free_fn;
+    call->touched = true;
 }
 
 void *hf_call_user(const hf_call *call)

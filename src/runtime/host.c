@@ -29,11 +29,7 @@ static hf_code intern(struct host_func *host, hf_status *status)
     const hf_code code = types_intern(types, &draft, 1, &host->type_id, status);
     if (code) return code;
     host->type = &types_get(types, host->type_id)->func;
-    for (uint32_t i = 0; i < host->type->param_count; i++) host->has_refs |= val_is_ref(host->type->params[i]);
-    for (uint32_t i = 0; i < host->type->result_count; i++) {
-        host->has_refs |= val_is_ref(host->type->results[i]);
-        host->must_set |= !val_defaultable(host->type->results[i]);
-    }
+    for (uint32_t i = 0; i < host->type->result_count; i++) host->must_set |= !val_defaultable(host->type->results[i]);
     return HF_OK;
 }
 
@@ -106,6 +102,7 @@ hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uin
     *host = *inner;
     atomic_init(&host->refs, 1);
     host->free_env = NULL;
+    host->direct = NULL;
     host->engine = hf_engine_ref(engine);
     host->inner = host_func_ref(inner);
     types_ref(engine->types, host->type_id);
