@@ -36,7 +36,7 @@ static void mask_op(struct tr *t, enum x64_insn i, unsigned xmm, enum mask mask)
 {
     // The masks are data: their address is known, and far from code that moves.
     const uint8_t *at = t->native->code.run + t->native->stubs[STUB_MASKS] + 16 * (unsigned)mask;
-    x64_mov_imm(&t->out, RAX, (uint64_t)(uintptr_t)at);
+    address_into(t, RAX, ADDRESS_MASK, mask, at);
     ins(t, i, false, xmm, x64_m(RAX, 0));
 }
 
