@@ -1,6 +1,5 @@
 // Aliases: of exports of instances, and of what enclosing components and types define (Binary.md, "Alias Definitions").
 #include "component/loader.h"
-#include "decode/core_space.h"
 
 // s:<sort> 0x00 i:<instanceidx> n:<name>
 static hf_code alias_export(struct loader *d, uint64_t at, enum sort sort)

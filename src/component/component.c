@@ -5,7 +5,6 @@
 
 #include "component/describe.h"
 
-#include "decode/core_space.h"
 #include "runtime/instance.h"
 
 enum { PREAMBLE_SIZE = 8 };

@@ -1,6 +1,5 @@
 // Types of core modules: of those that are there, and those that are written (Binary.md, core:type).
 #include "component/loader.h"
-#include "decode/core_space.h"
 #include "validate/validate.h"
 
 static hf_code duplicate_import(struct loader *d, uint64_t at, hf_str module, hf_str name)
