@@ -44,7 +44,7 @@ static void put_func(struct tables *t, const struct wit_interface *interface, co
     const char *const cname = cname_claim(&t->types.names, &stem);
     buf_fini(&stem);
 
-    struct ctype result = { NULL, NULL, NULL };
+    struct ctype result = { .name = NULL };
     if (func->result) result = ctype_of(&t->types, func->result);
     const struct ctype params = ctype_of_params(&t->types, func, cname);
     put_row_name(t->rows, "WIT_FUNC", cname, interface, func->name);
