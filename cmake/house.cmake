@@ -4,8 +4,8 @@
 #   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY]
 #        [OPTIONS option...] [WIT name])
 #                       a static library room_NAME. Without SOURCES every *.c that is not *_test.c, without
-#                       TESTS every *_test.c. A test is a cmocka program, linked with the room and what it
-#                       USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
+#                       TESTS every *_test.c, of its folder and the folders in that. A test is a cmocka program,
+#                       linked with the room and what it USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
 #                       OPTIONS: for the compiler, in this room.
 #                       WIT: it gets NAME.h and NAME.def, and is linked with NAME.c, made from wit/NAME/*.wit
 #                       (wit/README.md); it includes them as "ROOM/NAME.h".
@@ -125,11 +125,11 @@ function(room name)
     message(FATAL_ERROR "room(${name}): what is ${room_UNPARSED_ARGUMENTS}?")
   endif()
   if(NOT room_SOURCES)
-    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c)
+    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c */*.c)
     list(FILTER room_SOURCES EXCLUDE REGEX "_test\\.c$")
   endif()
   if(NOT room_TESTS)
-    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c)
+    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c */*_test.c)
   endif()
 
   if(room_WIT)
