@@ -6,6 +6,7 @@ _holdfast()
     --tier) words='auto interp jit' ;;
     --interp) words='default threaded switch threaded-plain switch-plain' ;;
     --profile) words='none perfmap jitdump gdb' ;;
+    --for) words='guest tables' ;;
     --enable) words='threads legacy-exceptions custom-page-sizes wide-arithmetic branch-hints all' ;;
     --dir|--dir-ro) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     esac
@@ -18,12 +19,13 @@ _holdfast()
     objdump) words='--help --enable --deterministic --no-signals --function --native' ;;
     inspect) words='--help --enable' ;;
     wit) words='--help --check --deps --world --feature --all-features' ;;
+    bindgen) words='--help --output --for --world --feature --all-features' ;;
     help) words='--help --man --completion' ;;
     esac
     if (( COMP_CWORD == 1 )); then
-        words='run wast wat validate objdump inspect wit help --help --version'
+        words='run wast wat validate objdump inspect wit bindgen help --help --version'
     elif [[ $verb == help ]]; then
-        words+=' run wast wat validate objdump inspect wit help'
+        words+=' run wast wat validate objdump inspect wit bindgen help'
     elif [[ $word != -* ]]; then
         words=
     fi
