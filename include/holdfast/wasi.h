@@ -4,6 +4,7 @@
 #define HOLDFAST_WASI_H
 
 #include <holdfast/fs.h>
+#include <holdfast/keyvalue.h>
 #include <holdfast/linker.h>
 #include <holdfast/net.h>
 
@@ -57,6 +58,10 @@ HF_API hf_code hf_wasi_socket(hf_wasi *wasi, int fd, hf_status *status);
 /* The network that the guest may use, as far as it grants; owned by the context afterwards. NULL, as in an empty context: there
  * is none. */
 HF_API void hf_wasi_set_net(hf_wasi *wasi, hf_net *net);
+/* What wasi:config/store shows; the last value of a name counts. HF_BAD_ARGUMENT: no name, or one with a '='. */
+HF_API hf_code hf_wasi_config(hf_wasi *wasi, const char *name, const char *value, hf_status *status);
+/* What wasi:keyvalue/store opens under this identifier; owned by the context afterwards, also when this fails. HF_EXISTS. */
+HF_API hf_code hf_wasi_bucket(hf_wasi *wasi, const char *identifier, hf_bucket *bucket, hf_status *status);
 /* Most descriptors that the guest may have open at once, these among them; 0: 1024. Beyond: errno mfile. */
 HF_API void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max);
 HF_API void hf_wasi_set_clock(hf_wasi *wasi, const hf_clock *clock);    /* copied */

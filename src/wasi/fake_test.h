@@ -20,7 +20,7 @@
 #include "sys/stream.h"
 #include "wasi/context.h"
 
-enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20, FAKE_ALLOCS = 256, FAKE_WATCHES = 16 };
+enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20, FAKE_ALLOCS = 512, FAKE_WATCHES = 16 };
 
 struct hf_store {
     void *slot;

@@ -18,10 +18,10 @@ hf_code p2_get_environment(struct p2 *p)
         // The value begins behind the first '='; an inherited variable may have none.
         hf_str whole;
         const size_t name = strcspn(at, "=");
-        if (!p2_string(p, at + name + (at[name] == '='), &pairs[i].value)) return p2_out_of_memory(p);
+        if (!p2_string(p, at + name + (at[name] == '='), &pairs[i].f1)) return p2_out_of_memory(p);
         if (!p2_string(p, at, &whole)) return p2_out_of_memory(p);
-        pairs[i].name = (hf_str){ whole.data, 0 };
-        while (pairs[i].name.size < whole.size && whole.data[pairs[i].name.size] != '=') pairs[i].name.size++;
+        pairs[i].f0 = (hf_str){ whole.data, 0 };
+        while (pairs[i].f0.size < whole.size && whole.data[pairs[i].f0.size] != '=') pairs[i].f0.size++;
         at += strlen(at) + 1;
     }
     *result = (p2_pairs){ pairs, env->count };
@@ -55,13 +55,13 @@ hf_code p2_initial_cwd(struct p2 *p)
 
 hf_code p2_exit(struct p2 *p)
 {
-    ARGS(bool err;);
-    return hf_call_exit(p->call, args->err ? 1 : 0);
+    ARGS(wasi_cli_exit_exit_args_t);
+    return hf_call_exit(p->call, args->status.err ? 1 : 0);
 }
 
 hf_code p2_exit_with_code(struct p2 *p)
 {
-    ARGS(uint8_t status_code;);
+    ARGS(wasi_cli_exit_exit_with_code_args_t);
     return hf_call_exit(p->call, args->status_code);
 }
 
@@ -111,9 +111,12 @@ hf_code p2_get_stderr(struct p2 *p)
 const struct object_type type_terminal_input = { "wasi:cli/terminal-input", "terminal-input", NULL };
 const struct object_type type_terminal_output = { "wasi:cli/terminal-output", "terminal-output", NULL };
 
+// Both kinds have one of this form.
+typedef wasi02_option_own_wasi_cli_terminal_input_terminal_input_t option_terminal;
+
 static hf_code get_terminal(struct p2 *p, uint32_t fd, const struct object_type *type)
 {
-    RESULT(p2_option_resource);
+    RESULT(option_terminal);
     struct fs_node *node = standard(p, fd);
     const int host = node && node->type == SYS_FILE_CHARACTER && node->ops->watch ? node->ops->watch(node) : -1;
     result->some = host >= 0 && sys_is_terminal(host);

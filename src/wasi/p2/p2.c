@@ -13,7 +13,7 @@ hf_code p2_call(hf_call *call, const struct p2_row *row, const void *args, void 
     hf_wasi *wasi = hf_store_wasi(hf_call_store(call));
     if (!wasi) return hf_call_trap(call, "%s#%s: the store has no WASI context", row->interface, row->name);
     struct p2 p = { .call = call, .wasi = wasi, .row = row, .args = args, .result = result };
-    return row->fn(&p);
+    return row->impl->fn(&p);
 }
 
 void *p2_alloc(struct p2 *p, size_t size)
@@ -109,7 +109,7 @@ static hf_code again(hf_call *call, void *env)
     p->wasi = hf_store_wasi(hf_call_store(call));
     if (!p->wasi) return hf_call_trap(call, "%s#%s: the store has no WASI context", p->row->interface, p->row->name);
     outputs_push(p->wasi);
-    return p->row->fn(p);
+    return p->row->impl->fn(p);
 }
 
 hf_code p2_wait(struct p2 *p, struct waits *w)

@@ -58,7 +58,7 @@ static bool pollable_ready(struct pollable *pollable, struct waits *w)
 
 hf_code p2_pollable_ready(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_poll_method_pollable_ready_args_t);
     RESULT(bool);
     struct waits w;
     SELF(self, pollable, args->self);
@@ -70,7 +70,7 @@ hf_code p2_pollable_ready(struct p2 *p)
 
 hf_code p2_pollable_block(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_poll_method_pollable_block_args_t);
     struct waits w;
     SELF(self, pollable, args->self);
     waits_init(&w);
@@ -79,13 +79,10 @@ hf_code p2_pollable_block(struct p2 *p)
     return HF_OK;
 }
 
-typedef P2_LIST(uint32_t) list_u32;
-typedef P2_LIST(hf_resource) list_resource;
-
 hf_code p2_poll(struct p2 *p)
 {
-    ARGS(list_resource in;);
-    RESULT(list_u32);
+    ARGS(wasi_io_poll_poll_args_t);
+    RESULT(wasi02_list_u32_t);
     struct waits w;
     size_t bytes;
     const size_t size = args->in.size;
@@ -107,6 +104,6 @@ hf_code p2_poll(struct p2 *p)
     }
     if (count == 0) return p2_wait(p, &w);
     waits_fini(&w);
-    *result = (list_u32){ ready, count };
+    *result = (wasi02_list_u32_t){ ready, count };
     return HF_OK;
 }
