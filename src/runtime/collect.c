@@ -118,7 +118,8 @@ static void look_into(struct tracer *tracer, struct object *object)
     case OBJECT_FUNC:
     case OBJECT_MEMORY:
     case OBJECT_TAG:
-    case OBJECT_REF: break;
+    case OBJECT_REF:
+    case OBJECT_RESOURCE: break;
     }
 }
 

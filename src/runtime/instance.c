@@ -415,6 +415,7 @@ void object_free(struct hf_store *store, struct object *object)
         break;
     }
     case OBJECT_FUNC:
-    case OBJECT_REF: break;
+    case OBJECT_REF:
+    case OBJECT_RESOURCE: break;
     }
 }

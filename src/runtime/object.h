@@ -21,6 +21,7 @@ enum object_kind {
     OBJECT_GLOBAL = 5,
     OBJECT_TAG = 6,
     OBJECT_REF = 7,
+    OBJECT_RESOURCE = 8,
 };
 
 // What the store and its collector know of an object (functions have none: they live and die with their instance).
