@@ -88,11 +88,12 @@ hf_wasi *hf_wasi_new(hf_status *status)
     return wasi;
 }
 
-void hf_wasi_free(hf_wasi *wasi)
+void wasi_unref(hf_wasi *wasi)
 {
-    if (!wasi) return;
-    p2_handles_fini(&wasi->handles);
-    outputs_fini(wasi);
+    if (wasi->users > 0) {
+        wasi->users--;
+        return;
+    }
     for (size_t i = 0; i < wasi->desc_count; i++) desc_clear(&wasi->descs[i]);
     mem_free(&alloc_libc, wasi->descs, wasi->desc_cap * sizeof *wasi->descs);
     for (size_t i = 0; i < wasi->tree_count; i++) hf_fs_free(wasi->trees[i]);
@@ -108,6 +109,13 @@ void hf_wasi_free(hf_wasi *wasi)
     }
     mem_free(&alloc_libc, wasi->buckets, wasi->bucket_cap * sizeof *wasi->buckets);
     MEM_FREE(&alloc_libc, wasi);
+}
+
+void hf_wasi_free(hf_wasi *wasi)
+{
+    if (!wasi) return;
+    outputs_fini(wasi); // those streams live by what they still have to write
+    wasi_unref(wasi);
 }
 
 void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max)

@@ -24,13 +24,6 @@ struct strings {
 
 enum { SCRATCH_BYTES = 64 * 1024 };
 
-// The handles of WASI 0.2 (p2/object.h).
-struct handles {
-    struct handle_slot *slots;
-    size_t count, cap;
-    uint32_t free; // first free slot, from 1; 0: none
-};
-
 struct named_bucket {
     char *name;
     hf_bucket *bucket;
@@ -47,8 +40,8 @@ struct hf_wasi {
     struct named_bucket *buckets;
     size_t bucket_count, bucket_cap;
     size_t tree_count, tree_cap;
-    struct handles handles;
-    size_t held; // descriptors of the host that objects of WASI 0.2 hold; with those in the table at most max_descs
+    size_t users; // owners beside the store: objects of WASI 0.2 (p2/object.h)
+    size_t held;  // descriptors of the host that objects of WASI 0.2 hold; with those in the table at most max_descs
     struct output_stream *unwritten; // those with bytes that are still to go out (p2/output.c)
     uint64_t hash_key[2];            // of metadata hashes, once there is one
     bool hashes;
@@ -65,6 +58,8 @@ uint16_t desc_close(hf_wasi *wasi, uint32_t fd);
 // The bucket of that name; NULL: there is none.
 hf_bucket *wasi_bucket(hf_wasi *wasi, hf_str name);
 
+// One owner less.
+void wasi_unref(hf_wasi *wasi);
 uint8_t *wasi_scratch(hf_wasi *wasi); // NULL: out of memory
 uint16_t wasi_now(hf_wasi *wasi, uint32_t clock, uint64_t *ns);
 uint16_t wasi_resolution(hf_wasi *wasi, uint32_t clock, uint64_t *ns);

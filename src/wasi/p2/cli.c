@@ -82,7 +82,7 @@ hf_code p2_get_stdin(struct p2 *p)
     if (!node && stream_null(&null) != 0) return p2_out_of_memory(p);
     void *input = input_new(p, node ? node : null, DOMAIN_STDIO, 0);
     node_close(null);
-    return p2_handle(p, input, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(input, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 static hf_code get_output(struct p2 *p, uint32_t fd)
@@ -93,7 +93,7 @@ static hf_code get_output(struct p2 *p, uint32_t fd)
     if (!node && stream_null(&null) != 0) return p2_out_of_memory(p);
     void *output = output_new(p, node ? node : null, DOMAIN_STDIO, 0, false);
     node_close(null);
-    return p2_handle(p, output, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(output, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 hf_code p2_get_stdout(struct p2 *p)
@@ -108,8 +108,8 @@ hf_code p2_get_stderr(struct p2 *p)
 
 // -- terminals --
 
-const struct object_type type_terminal_input = { "wasi:cli/terminal-input", "terminal-input", NULL };
-const struct object_type type_terminal_output = { "wasi:cli/terminal-output", "terminal-output", NULL };
+const struct object_type type_terminal_input = OBJECT_TYPE("wasi:cli/terminal-input@0.2.12", "terminal-input", NULL);
+const struct object_type type_terminal_output = OBJECT_TYPE("wasi:cli/terminal-output@0.2.12", "terminal-output", NULL);
 
 // Both kinds have one of this form.
 typedef wasi02_option_own_wasi_cli_terminal_input_terminal_input_t option_terminal;
@@ -121,8 +121,7 @@ static hf_code get_terminal(struct p2 *p, uint32_t fd, const struct object_type 
     const int host = node && node->type == SYS_FILE_CHARACTER && node->ops->watch ? node->ops->watch(node) : -1;
     result->some = host >= 0 && sys_is_terminal(host);
     if (!result->some) return HF_OK;
-    return p2_handle(p, p2_object_new(p->call, type, sizeof(struct object)), &result->value) ? HF_OK
-                                                                                             : p2_out_of_memory(p);
+    return p2_handle(p2_object_new(p->call, type, sizeof(struct object)), &result->value) ? HF_OK : p2_out_of_memory(p);
 }
 
 hf_code p2_get_terminal_stdin(struct p2 *p)

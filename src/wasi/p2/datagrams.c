@@ -10,10 +10,10 @@ static void stream_fini(struct object *object)
     p2_object_unref(((struct datagram_stream *)object)->udp);
 }
 
-const struct object_type type_incoming_datagram_stream = { "wasi:sockets/udp", "incoming-datagram-stream",
-                                                           stream_fini };
-const struct object_type type_outgoing_datagram_stream = { "wasi:sockets/udp", "outgoing-datagram-stream",
-                                                           stream_fini };
+const struct object_type type_incoming_datagram_stream =
+    OBJECT_TYPE("wasi:sockets/udp@0.2.12", "incoming-datagram-stream", stream_fini);
+const struct object_type type_outgoing_datagram_stream =
+    OBJECT_TYPE("wasi:sockets/udp@0.2.12", "outgoing-datagram-stream", stream_fini);
 
 static void *stream_new(struct p2 *p, const struct object_type *type, struct udp_socket *udp)
 {
@@ -26,8 +26,8 @@ static void *stream_new(struct p2 *p, const struct object_type *type, struct udp
 
 bool datagram_streams(struct p2 *p, struct udp_socket *udp, hf_resource *incoming, hf_resource *outgoing)
 {
-    return p2_handle(p, stream_new(p, &type_incoming_datagram_stream, udp), incoming) &&
-           p2_handle(p, stream_new(p, &type_outgoing_datagram_stream, udp), outgoing);
+    return p2_handle(stream_new(p, &type_incoming_datagram_stream, udp), incoming) &&
+           p2_handle(stream_new(p, &type_outgoing_datagram_stream, udp), outgoing);
 }
 
 static bool in_use(const struct datagram_stream *stream)

@@ -21,7 +21,7 @@ static void descriptor_fini(struct object *object)
     mem_free(&alloc_libc, (char *)(uintptr_t)descriptor->path.data, descriptor->path.size);
 }
 
-const struct object_type type_descriptor = { "wasi:filesystem/types", "descriptor", descriptor_fini };
+const struct object_type type_descriptor = OBJECT_TYPE("wasi:filesystem/types@0.2.12", "descriptor", descriptor_fini);
 
 struct descriptor *descriptor_new(struct p2 *p, struct fs_node *node, uint8_t flags, bool held, hf_str parent,
                                   hf_str path)
@@ -66,7 +66,7 @@ hf_code fs_give_resource(struct p2 *p, uint16_t error, void *object)
         result->as.error = (uint8_t)fs_code_of(error);
         return HF_OK;
     }
-    return p2_handle(p, object, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(object, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 uint8_t descriptor_type(enum sys_filetype type)
@@ -344,7 +344,7 @@ hf_code p2_get_directories(struct p2 *p)
         const uint8_t flags = (uint8_t)(DESCRIPTOR_READ | (mutable ? DESCRIPTOR_MUTATE_DIRECTORY : 0));
         if (!p2_string(p, desc->preopen, &preopen->f1)) return p2_out_of_memory(p);
         void *made = descriptor_new(p, node_share(desc->node), flags, false, (hf_str){ NULL, 0 }, preopen->f1);
-        if (!p2_handle(p, made, &preopen->f0)) return p2_out_of_memory(p);
+        if (!p2_handle(made, &preopen->f0)) return p2_out_of_memory(p);
         result->size++;
     }
     return HF_OK;

@@ -25,8 +25,8 @@ static void stream_fini(struct object *object)
     node_close(((struct directory_entry_stream *)object)->node);
 }
 
-const struct object_type type_directory_entry_stream = { "wasi:filesystem/types", "directory-entry-stream",
-                                                         stream_fini };
+const struct object_type type_directory_entry_stream =
+    OBJECT_TYPE("wasi:filesystem/types@0.2.12", "directory-entry-stream", stream_fini);
 
 hf_code p2_descriptor_read_directory(struct p2 *p)
 {

@@ -4,7 +4,7 @@
 #include "wasi/p2/codes.h"
 #include "wasi/p2/error.h"
 
-const struct object_type type_error = { "wasi:io/error", "error", NULL };
+const struct object_type type_error = OBJECT_TYPE("wasi:io/error@0.2.12", "error", NULL);
 
 bool stream_failed(struct p2 *p, enum domain domain, uint16_t code, p2_stream_error *out)
 {
@@ -13,7 +13,7 @@ bool stream_failed(struct p2 *p, enum domain domain, uint16_t code, p2_stream_er
     error->domain = domain;
     error->code = code;
     out->tag = STREAM_LAST_OPERATION_FAILED;
-    return p2_handle(p, error, &out->as.last_operation_failed);
+    return p2_handle(error, &out->as.last_operation_failed);
 }
 
 hf_code p2_error_to_debug_string(struct p2 *p)

@@ -134,6 +134,7 @@ static inline hf_wasi *p2_open(void)
 static inline void p2_close(void)
 {
     fake_free_allocs(&p2_last);
+    fake_drop_all();
     hf_store_set_slot(&fake_store, NULL, NULL, NULL, NULL);
     assert_int_equal(fake_store.charged, 0);
 }

@@ -13,7 +13,7 @@ static void input_fini(struct object *object)
     node_close(((struct input_stream *)object)->node);
 }
 
-const struct object_type type_input_stream = { "wasi:io/streams", "input-stream", input_fini };
+const struct object_type type_input_stream = OBJECT_TYPE("wasi:io/streams@0.2.12", "input-stream", input_fini);
 
 struct input_stream *input_new(struct p2 *p, struct fs_node *node, enum domain domain, uint64_t offset)
 {

@@ -13,7 +13,7 @@ struct bucket {
     hf_bucket *bucket; // the context's
 };
 
-const struct object_type type_bucket = { "wasi:keyvalue/store", "bucket", NULL };
+const struct object_type type_bucket = OBJECT_TYPE("wasi:keyvalue/store@0.2.0-draft", "bucket", NULL);
 
 static kv_error error_of(uint16_t error)
 {
@@ -58,7 +58,7 @@ hf_code p2_bucket_open(struct p2 *p)
     }
     struct bucket *bucket = p2_object_new(p->call, &type_bucket, sizeof *bucket);
     if (bucket) bucket->bucket = found;
-    return p2_handle(p, bucket, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(bucket, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 // A value, in the call's memory. WASI_NOENT: there is none.

@@ -13,8 +13,8 @@ static void stream_fini(struct object *object)
     object->wasi->held--;
 }
 
-const struct object_type type_resolve_address_stream = { "wasi:sockets/ip-name-lookup", "resolve-address-stream",
-                                                         stream_fini };
+const struct object_type type_resolve_address_stream =
+    OBJECT_TYPE("wasi:sockets/ip-name-lookup@0.2.12", "resolve-address-stream", stream_fini);
 
 hf_code p2_resolve_addresses(struct p2 *p)
 {
@@ -39,7 +39,7 @@ hf_code p2_resolve_addresses(struct p2 *p)
         return p2_out_of_memory(p);
     }
     stream->lookup = lookup;
-    return p2_handle(p, stream, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(stream, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 typedef wasi02_result_option_wasi_sockets_network_ip_address_wasi_sockets_network_error_code_t next_result;

@@ -17,7 +17,7 @@ static void output_fini(struct object *object)
     node_close(output->node);
 }
 
-const struct object_type type_output_stream = { "wasi:io/streams", "output-stream", output_fini };
+const struct object_type type_output_stream = OBJECT_TYPE("wasi:io/streams@0.2.12", "output-stream", output_fini);
 
 struct output_stream *output_new(struct p2 *p, struct fs_node *node, enum domain domain, uint64_t offset, bool append)
 {

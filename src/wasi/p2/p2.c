@@ -29,7 +29,8 @@ hf_code p2_out_of_memory(struct p2 *p)
 
 hf_code p2_bad_handle(struct p2 *p, const struct object_type *type)
 {
-    return hf_call_trap(p->call, "%s#%s: no handle of a %s", p->row->interface, p->row->name, type->name);
+    return hf_call_trap(p->call, "%s#%s: no handle of a %s", p->row->interface, p->row->name,
+                        type->resource.names.name.data);
 }
 
 bool p2_string(struct p2 *p, const char *text, hf_str *out)
@@ -56,9 +57,9 @@ bool p2_string(struct p2 *p, const char *text, hf_str *out)
     return true;
 }
 
-bool p2_handle(struct p2 *p, void *object, hf_resource *out)
+bool p2_handle(void *object, hf_resource *out)
 {
-    return object && p2_handle_new(p->call, object, out) == 0;
+    return object && p2_handle_new(object, out) == 0;
 }
 
 // -- waiting --

@@ -65,7 +65,7 @@ hf_code p2_bad_handle(struct p2 *p, const struct object_type *type);
 // A zero-terminated string as UTF-8 in the call's memory; what is no UTF-8 becomes U+FFFD. False: out of memory.
 bool p2_string(struct p2 *p, const char *text, hf_str *out);
 // Gives the guest a handle to an object, which it takes over; `object` NULL: it could not be made.
-bool p2_handle(struct p2 *p, void *object, hf_resource *out);
+bool p2_handle(void *object, hf_resource *out);
 
 // One descriptor of the host more for the guest's objects, if it may have that; counted down in `held`.
 static inline bool hold_descriptor(hf_wasi *wasi)

@@ -16,7 +16,7 @@ static void pollable_fini(struct object *object)
     p2_object_unref(((struct pollable *)object)->source);
 }
 
-const struct object_type type_pollable = { "wasi:io/poll", "pollable", pollable_fini };
+const struct object_type type_pollable = OBJECT_TYPE("wasi:io/poll@0.2.12", "pollable", pollable_fini);
 
 void *pollable_new(struct p2 *p, ready_fn ready, void *source)
 {
@@ -37,7 +37,7 @@ void *pollable_at(struct p2 *p, int64_t deadline)
 hf_code pollable_give(struct p2 *p, void *pollable)
 {
     RESULT(hf_resource);
-    return p2_handle(p, pollable, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(pollable, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 bool node_ready(struct fs_node *node, uint32_t events, struct waits *w)

@@ -21,8 +21,9 @@ static hf_code drop(struct p2 *p)
 {
     ARGS(wasi_io_poll_method_pollable_ready_args_t);
     if (!p2_handle_get(p->call, args->self, p->row->impl->drops)) return p2_bad_handle(p, p->row->impl->drops);
-    (void)p2_handle_drop(p->wasi, args->self);
-    return HF_OK;
+    hf_status status = hf_status_ok();
+    if (hf_resource_drop(hf_call_store(p->call), args->self, &status) == HF_OK) return HF_OK;
+    return hf_call_trap(p->call, "%s#%s: %s", p->row->interface, p->row->name, status.message);
 }
 
 // Functions in the order of wasi02_funcs, resources behind them.

@@ -26,8 +26,9 @@ static void every_function_has_a_row(void **state)
         assert_false(row->impl->effects & HF_EFFECT_UNKNOWN);
         if (row->impl->drops) {
             drops++;
-            assert_string_equal(row->impl->drops->name, row->name + strlen("[resource-drop]"));
-            assert_true(begins(row->interface, row->impl->drops->interface));
+            const hf_restype *names = &row->impl->drops->resource.names;
+            assert_true(str_is(names->name, row->name + strlen("[resource-drop]")));
+            assert_true(str_is(names->interface, row->interface));
         } else {
             funcs++;
         }

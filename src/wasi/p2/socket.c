@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-const struct object_type type_network = { "wasi:sockets/network", "network", NULL };
+const struct object_type type_network = OBJECT_TYPE("wasi:sockets/network@0.2.12", "network", NULL);
 
 // There is one network, whatever it grants; a handle to it carries nothing.
 hf_code p2_instance_network(struct p2 *p)
 {
     RESULT(hf_resource);
-    return p2_handle(p, p2_object_new(p->call, &type_network, sizeof(struct object)), result) ? HF_OK
-                                                                                              : p2_out_of_memory(p);
+    return p2_handle(p2_object_new(p->call, &type_network, sizeof(struct object)), result) ? HF_OK
+                                                                                           : p2_out_of_memory(p);
 }
 
 // -- results --

@@ -12,7 +12,7 @@ static void tcp_fini(struct object *object)
     object->wasi->held--;
 }
 
-const struct object_type type_tcp_socket = { "wasi:sockets/tcp", "tcp-socket", tcp_fini };
+const struct object_type type_tcp_socket = OBJECT_TYPE("wasi:sockets/tcp@0.2.12", "tcp-socket", tcp_fini);
 
 struct tcp_socket *tcp_new(struct p2 *p, struct net_socket *socket, enum tcp_state state)
 {
@@ -39,7 +39,7 @@ hf_code p2_create_tcp_socket(struct p2 *p)
         result->as.error = (uint8_t)net_code_of(error);
         return HF_OK;
     }
-    return p2_handle(p, tcp_new(p, socket, TCP_UNBOUND), &result->as.ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(tcp_new(p, socket, TCP_UNBOUND), &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 static bool in_progress(const struct tcp_socket *tcp)
@@ -112,8 +112,8 @@ hf_code p2_tcp_start_connect(struct p2 *p)
 static bool connection(struct p2 *p, struct tcp_socket *tcp, hf_resource *input, hf_resource *output)
 {
     struct fs_node *node = &tcp->socket->node;
-    return p2_handle(p, input_new(p, node, DOMAIN_NET, 0), input) &&
-           p2_handle(p, output_new(p, node, DOMAIN_NET, 0, false), output);
+    return p2_handle(input_new(p, node, DOMAIN_NET, 0), input) &&
+           p2_handle(output_new(p, node, DOMAIN_NET, 0, false), output);
 }
 
 static enum net_code finish_connect(struct tcp_socket *tcp)
@@ -209,7 +209,7 @@ hf_code p2_tcp_accept(struct p2 *p)
         p2_object_unref(accepted);
         return p2_out_of_memory(p);
     }
-    return p2_handle(p, accepted, &result->as.ok.f0) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(accepted, &result->as.ok.f0) ? HF_OK : p2_out_of_memory(p);
 }
 
 // -- addresses, waiting, the end --

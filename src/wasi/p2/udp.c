@@ -7,7 +7,7 @@ static void udp_fini(struct object *object)
     object->wasi->held--;
 }
 
-const struct object_type type_udp_socket = { "wasi:sockets/udp", "udp-socket", udp_fini };
+const struct object_type type_udp_socket = OBJECT_TYPE("wasi:sockets/udp@0.2.12", "udp-socket", udp_fini);
 
 hf_code p2_create_udp_socket(struct p2 *p)
 {
@@ -27,7 +27,7 @@ hf_code p2_create_udp_socket(struct p2 *p)
         return p2_out_of_memory(p);
     }
     udp->socket = socket;
-    return p2_handle(p, udp, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(udp, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 static enum net_code start_bind(struct udp_socket *udp, const struct sys_address *at)
