@@ -7,6 +7,7 @@
 #include <holdfast/keyvalue.h>
 #include <holdfast/linker.h>
 #include <holdfast/net.h>
+#include <holdfast/resource.h>
 
 HF_BEGIN
 
@@ -70,6 +71,14 @@ HF_API void hf_wasi_set_random(hf_wasi *wasi, const hf_random *random); /* copie
 /* Gives the context to the store, which owns it afterwards. */
 HF_API hf_code hf_store_set_wasi(hf_store *store, hf_wasi *wasi, hf_status *status);
 HF_API hf_wasi *hf_store_wasi(hf_store *store); /* borrowed; NULL */
+
+/* -- what is behind a handle of WASI 0.2, for hooks (owner thread). HF_WRONG_TYPE and what hf_resource_payload says -- */
+/* The path by which the guest came to a descriptor of wasi:filesystem, from the name of a preopened directory on, as the guest
+ * wrote it. Writes at most `max` bytes, *size says how many there are. */
+HF_API hf_code hf_wasi_descriptor_path(hf_store *store, hf_resource descriptor, char *out, size_t max, size_t *size,
+                                       hf_status *status);
+/* The errno of WASI 0.1 for which an error of wasi:io was made. */
+HF_API hf_code hf_wasi_stream_error(hf_store *store, hf_resource error, uint16_t *out, hf_status *status);
 
 HF_END
 

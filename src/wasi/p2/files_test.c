@@ -363,6 +363,20 @@ static void streams(bool host)
     GOOD(open_at(dir, 0, "f", 0, RW));
     const hf_resource again = r.of.handle;
 
+    // What hooks may ask.
+    char path[16];
+    size_t size = 0;
+    uint16_t number = 0;
+    assert_int_equal(hf_wasi_descriptor_path(&fake_store, again, path, sizeof path, &size, NULL), HF_OK);
+    assert_int_equal(size, 7);
+    assert_memory_equal(path, "/tree/f", 7);
+    assert_int_equal(hf_wasi_descriptor_path(&fake_store, again, path, 0, &size, NULL), HF_OK);
+    assert_int_equal(size, 7);
+    assert_int_equal(hf_wasi_descriptor_path(&fake_store, dir, path, sizeof path, &size, NULL), HF_OK);
+    assert_int_equal(size, 5);
+    assert_int_equal(hf_wasi_descriptor_path(&fake_store, out, path, sizeof path, &size, NULL), HF_WRONG_TYPE);
+    assert_int_equal(hf_wasi_stream_error(&fake_store, again, &number, NULL), HF_WRONG_TYPE);
+
     // A failure keeps its reason.
     GOOD(with_u64(M("write-via-stream"), again, UINT64_MAX));
     const hf_resource beyond = r.of.handle;
@@ -374,6 +388,8 @@ static void streams(bool host)
         uint8_t code;
     } code;
     const struct args_self error = { w.as.error.as.last_operation_failed };
+    assert_int_equal(hf_wasi_stream_error(&fake_store, error.self, &number, NULL), HF_OK);
+    assert_true(number == WASI_INVAL || number == WASI_FBIG || number == WASI_OVERFLOW);
     p2_do(TYPES, "filesystem-error-code", &error, &code);
     assert_true(code.some);
     assert_true(code.code == FS_INVALID || code.code == FS_FILE_TOO_LARGE || code.code == FS_OVERFLOW);
