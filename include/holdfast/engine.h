@@ -48,6 +48,7 @@ typedef struct hf_engine_options {
     uint32_t compile_threads;  /* for validation and eager compilation; 0: one per processor, at most 4 */
     uint32_t pool_slots;       /* memories kept for reuse by pooled instances; 0: no pool */
     uint64_t pool_memory_size; /* most bytes of a pooled memory that stay mapped; 0: 16 MiB */
+    bool no_spectre_masks;     /* let a mispredicted check of an index in native code read what is out of bounds */
 } hf_engine_options;
 
 /* A new engine, or NULL (HF_OUT_OF_MEMORY, HF_BAD_ARGUMENT, HF_UNSUPPORTED: a tier that cannot run here). */

@@ -137,11 +137,16 @@ static const uint64_t *numbers(void)
     return table;
 }
 
-#define NATIVE                                                                                                   \
-    {                                                                                                            \
-        .run = native_run, .handlers = numbers, .fused = true, .native = true, .begin = native_begin,            \
-        .end = native_end, .translate = native_translate, .publish = native_publish, .halt = native_halt         \
-    }
+#define NATIVE                       \
+    { .run = native_run,             \
+      .handlers = numbers,           \
+      .fused = true,                 \
+      .native = true,                \
+      .begin = native_begin,         \
+      .end = native_end,             \
+      .translate = native_translate, \
+      .publish = native_publish,     \
+      .halt = native_halt }
 const struct variant variant_native = NATIVE, variant_native_plain = NATIVE;
 
 static enum run enter(struct activation *act)
@@ -165,7 +170,9 @@ static enum run resume_plain(struct activation *act)
 }
 
 const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance };
-const struct tier jit_tier_plain = { "jit-plain", enter_plain, resume_plain, tier_walk, tier_trace, tier_free_instance };
+const struct tier jit_tier_plain = {
+    "jit-plain", enter_plain, resume_plain, tier_walk, tier_trace, tier_free_instance
+};
 
 bool jit_available(void)
 {

@@ -98,6 +98,7 @@ hf_store *hf_store_new(hf_engine *engine, const hf_store_options *options, hf_st
     store->control->count_fuel = engine->options.fuel;
     store->control->interruptible = engine->options.interruptible;
     store->control->deterministic = engine->options.deterministic;
+    store->control->masks = !engine->options.no_spectre_masks;
     store->control->guarded = memory_guarded(engine);
     const uint64_t fuel = store->limits.fuel;
     store->control->fuel = fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel;

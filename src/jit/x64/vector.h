@@ -60,7 +60,7 @@ vec_fn vec_andnot_select, vec_any_true, vec_all_true, vec_bitmask, vec_not, vec_
     vec_extadd8_s, vec_extadd8_u, vec_extadd16_s, vec_extadd16_u, vec_dot8, vec_dot8_add;
 vec_fn vec_splat8, vec_splat16, vec_splat32, vec_splat64, vec_splat_f32, vec_splat_f64, vec_extract, vec_extract_f32,
     vec_extract_f64, vec_replace, vec_replace_f32, vec_replace_f64, vec_shuffle, vec_swizzle;
-vec_fn vec_min_max, vec_madd, vec_sign, vec_convert_u32, vec_convert_low_u32, vec_trunc_s32,
-    vec_trunc_u32, vec_trunc_f64_s32, vec_trunc_f64_u32;
+vec_fn vec_min_max, vec_madd, vec_sign, vec_convert_u32, vec_convert_low_u32, vec_trunc_s32, vec_trunc_u32,
+    vec_trunc_f64_s32, vec_trunc_f64_u32;
 
 #endif
