@@ -12,6 +12,7 @@
 #include <holdfast/loop.h>
 #include <holdfast/memory.h>
 #include <holdfast/module.h>
+#include <holdfast/native.h>
 #include <holdfast/ref.h>
 #include <holdfast/store.h>
 #include <holdfast/table.h>

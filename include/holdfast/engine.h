@@ -32,6 +32,23 @@ typedef enum hf_interp {
     HF_INTERP_SWITCH_PLAIN = 4,
 } hf_interp;
 
+/* Names of native code for tools. Bits of hf_engine_options.profile. Files that cannot be written are done without. */
+#define HF_PROFILE_PERFMAP (UINT32_C(1) << 0) /* /tmp/perf-PID.map, for `perf report` */
+#define HF_PROFILE_JITDUMP (UINT32_C(1) << 1) /* /tmp/jit-PID.dump, for `perf record -k mono` and `perf inject --jit` */
+#define HF_PROFILE_GDB (UINT32_C(1) << 2)     /* gdb's JIT interface: functions have names in backtraces */
+
+/* Verdicts of validation that an embedder keeps. A module whose verdict is found is not validated again as a whole when it is
+ * made: its bodies are as they are first compiled, as with lazy_validation, so that not even a wrong verdict lets an invalid
+ * body run; notes that are not the module's own end the call with HF_INVALID. A verdict goes by a hash (BLAKE2b) of the module's bytes, of this version and the features that are on. Both
+ * functions are called by the thread that makes the module, and must allow several at once. */
+typedef struct hf_verdicts {
+    void *ctx;
+    /* Is there a verdict? If so what was kept with it is put into *notes. */
+    bool (*find)(void *ctx, const uint8_t hash[32], uint64_t *notes);
+    /* The module was validated as a whole. */
+    void (*keep)(void *ctx, const uint8_t hash[32], uint64_t notes);
+} hf_verdicts;
+
 /* Zero means the default for every member. */
 typedef struct hf_engine_options {
     size_t size;                   /* sizeof(hf_engine_options) */
@@ -44,11 +61,14 @@ typedef struct hf_engine_options {
     bool deterministic;        /* canonical NaNs, fixed relaxed vectors, fixed growth, no time but through the linker */
     bool no_signals;           /* install no signal handler and need none: memory is bounds-checked */
     bool no_reservation;       /* do not reserve address space for memories */
-    bool lazy_validation;      /* validate a body at its first call, which ends with what is wrong: HF_INVALID, ... */
+    bool lazy_validation;      /* validate a body at its first call: HF_TRAP_INVALID_FUNCTION */
     uint32_t compile_threads;  /* for validation and eager compilation; 0: one per processor, at most 4 */
     uint32_t pool_slots;       /* memories kept for reuse by pooled instances; 0: no pool */
     uint64_t pool_memory_size; /* most bytes of a pooled memory that stay mapped; 0: 16 MiB */
-    bool no_spectre_masks;     /* let a mispredicted check of an index in native code read what is out of bounds */
+    bool eager;                /* compile all functions when a module is made, on compile_threads */
+    uint32_t profile;          /* HF_PROFILE_*: who is told where native code is */
+    const hf_verdicts *verdicts; /* copied; NULL: none */
+    bool no_spectre_masks;       /* let a mispredicted check of an index in native code read what is out of bounds */
 } hf_engine_options;
 
 /* A new engine, or NULL (HF_OUT_OF_MEMORY, HF_BAD_ARGUMENT, HF_UNSUPPORTED: a tier that cannot run here). */
@@ -58,6 +78,10 @@ HF_API void hf_engine_unref(hf_engine *engine);
 
 /* The tier that runs, after HF_TIER_AUTO was resolved. */
 HF_API hf_tier hf_engine_tier(const hf_engine *engine);
+/* Why: "asked for", or what allows or forbids native code here. Never NULL, static. */
+HF_API const char *hf_engine_tier_reason(const hf_engine *engine);
+/* "interp", "jit"; "auto" for HF_TIER_AUTO; NULL where there is none. Static. */
+HF_API const char *hf_tier_name(hf_tier tier);
 
 HF_END
 

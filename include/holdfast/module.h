@@ -49,6 +49,7 @@ HF_API hf_bytes hf_module_bytes(const hf_module *module);
 /* A function's name from the name section, or an empty string. */
 HF_API hf_str hf_module_func_name(const hf_module *module, uint32_t func);
 HF_API uint32_t hf_module_func_count(const hf_module *module);
+HF_API bool hf_module_func_imported(const hf_module *module, uint32_t func); /* false also where there is none */
 
 HF_END
 

@@ -35,14 +35,16 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
         fail(status, HF_BAD_ARGUMENT, "no such tier");
         return NULL;
     }
-    // HF_TIER_AUTO is the interpreter until native code has passed the tests that docs/STATUS.md lists as missing.
+    if (wanted == HF_TIER_INTERP) return engine_new(options, tier, HF_TIER_INTERP, "asked for", status);
+    const char *refusal = jit_refusal();
     if (wanted == HF_TIER_JIT) {
         const bool plain = form == HF_INTERP_THREADED_PLAIN || form == HF_INTERP_SWITCH_PLAIN;
-        if (jit_available()) return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, status);
-        fail(status, HF_UNSUPPORTED, "no native tier: this machine or system does not allow it");
+        if (!refusal) return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, "asked for", status);
+        fail(status, HF_UNSUPPORTED, "no native tier: %s", refusal);
         return NULL;
     }
-    return engine_new(options, tier, HF_TIER_INTERP, status);
+    if (refusal) return engine_new(options, tier, HF_TIER_INTERP, refusal, status);
+    return engine_new(options, tier, HF_TIER_INTERP, "native code runs when asked for", status);
 }
 
 #define TEXT_OF(x) #x

@@ -6,7 +6,7 @@
 static int (*const verbs[VERB_COUNT])(const struct options *options) = {
     [VERB_RUN] = verb_run,           [VERB_WAST] = verb_wast,       [VERB_WAT] = verb_wat,
     [VERB_VALIDATE] = verb_validate, [VERB_OBJDUMP] = verb_objdump, [VERB_INSPECT] = verb_inspect,
-    [VERB_HELP] = verb_help,
+    [VERB_WIT] = verb_wit,           [VERB_HELP] = verb_help,
 };
 
 static int call(enum verb verb, int argc, char **argv)
@@ -38,6 +38,14 @@ static bool looks_like_command(const char *word)
     return *word != '-' && !strpbrk(word, "./\\") && !file_exists(word);
 }
 
+static void print_version(void)
+{
+    hf_engine *const engine = hf_engine_new(NULL, NULL);
+    printf("holdfast %s\n", hf_version());
+    if (engine) printf("tier %s: %s\n", hf_tier_name(hf_engine_tier(engine)), hf_engine_tier_reason(engine));
+    hf_engine_unref(engine);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -50,7 +58,7 @@ int main(int argc, char **argv)
         return fflush(stdout) ? EXIT_ERROR : EXIT_GOOD;
     }
     if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
-        printf("holdfast %s\n", hf_version());
+        print_version();
         return fflush(stdout) ? EXIT_ERROR : EXIT_GOOD;
     }
     const enum verb verb = verb_find(word);

@@ -58,7 +58,7 @@ hf_engine *new_engine(const struct options *options)
 {
     const hf_engine_options engine_options = {
         .size = sizeof engine_options,
-        .tier = (hf_tier)options->tier,
+        .tier = options->native ? HF_TIER_JIT : (hf_tier)options->tier,
         .interp = (hf_interp)options->interp,
         .features = options->enable,
         .fuel = options->fuel.given,
@@ -68,6 +68,8 @@ hf_engine *new_engine(const struct options *options)
         .no_reservation = options->no_reservation,
         .no_spectre_masks = options->no_spectre_masks,
         .lazy_validation = options->lazy_validation,
+        .eager = options->eager,
+        .profile = options->profile ? UINT32_C(1) << (options->profile - 1) : 0,
     };
     hf_status status = hf_status_ok();
     hf_engine *const engine = hf_engine_new(&engine_options, &status);

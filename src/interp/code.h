@@ -6,8 +6,9 @@
 //    fp[0 ..] parameters | declared locals | operands ┊ the callee's header | arguments, then results …
 //
 // The callee's frame begins where the caller's ends, so that arguments are written where the callee finds them; results
-// are left at the callee's fp[0 ..]. A function whose frame and greatest call do not fit 16-bit slot numbers is refused
-// with HF_LIMIT when it is first called.
+// are left at the callee's fp[0 ..]. The limits on a frame and on parameters and results (decode/limits.def) see to it that
+// all of them have 16-bit slot numbers. Behind the declared locals lie the exceptions that legacy catches hold, one for each nested
+// try.
 //
 // An instruction is a run of 64-bit words:
 //
@@ -23,6 +24,7 @@
 
 #include "runtime/gc.h"
 #include "runtime/tier.h"
+#include "sys/thread.h"
 
 enum {
     HEADER_SLOTS = 4,
@@ -111,13 +113,19 @@ struct icode {
 
 struct variant;
 
+enum { CODE_LOCKS = 16 };
+
 // What the tier keeps beside a module.
 struct code_object {
     const hf_allocator *heap;
     const struct variant *variant;
     const struct hf_module *module;
     uint32_t func_count;
-    void *native; // the native tier's own
+    void *native;                   // the native tier's own
+    struct mutex locks[CODE_LOCKS]; // a function is compiled under the one of its number
+    // What was compiled so far.
+    _Atomic uint32_t compiled;
+    _Atomic uint64_t wasm_bytes, side_bytes, nanoseconds;
     struct icode *_Atomic funcs[];
 };
 
@@ -243,6 +251,9 @@ static inline void frame_clear_locals(union slot *fp, const struct icode *code)
 struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status);
 // The register code of a function of the module; compiles it if nobody has. NULL: *status says why.
 struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, hf_status *status);
+// All functions that nobody has; as struct tier says.
+hf_code code_compile_all(struct hf_module *module, const struct variant *variant, const struct run_control *control,
+                         unsigned threads, hf_status *status);
 // Rewrites one function. NULL: *status says why. (rewrite.c)
 struct icode *code_rewrite(const struct code_object *object, const struct hf_module *module, uint32_t func,
                            const struct run_control *control, hf_status *status);
@@ -255,6 +266,8 @@ enum run tier_resume(struct activation *act, const struct variant *variant);
 void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
 void tier_trace(struct activation *act, struct tracer *tracer);
 void tier_free_instance(struct instance *instance);
+// The offset in the module of the instruction whose register code is at this distance in bytes.
+uint32_t code_offset(const struct icode *code, uint32_t at);
 
 // ---- control shared by the dispatchers (control.c) ----
 

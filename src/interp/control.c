@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "interp/ops.h"
 #include "runtime/gc.h"
+#include "sys/fpu.h"
 #include "wasm/trap.h"
 
 void exec_enter_instance(struct exec *x, struct instance *inst)
@@ -91,6 +92,7 @@ static int call_host(struct exec *x, const uint64_t *pc, union slot *fp, struct 
     exec_save(x, next, fp, false);
     x->act->stack->sp = (uint8_t *)(nfp + slots);
     const enum run run = host_call(x->act, x->inst, callee, nfp);
+    fpu_enter(); // whatever the host function did to it
     if (run == RUN_DONE) return exec_next(x, next, fp);
     if (run == RUN_EXCEPTION) {
         x->exception = x->act->exception;

@@ -1,72 +1,10 @@
-// The tier's table, and the code objects beside modules.
+// What tiers over register code share: entering and leaving it, and looking at its frames.
 #include <string.h>
 
 #include "base/fail.h"
 #include "interp/interp.h"
 #include "interp/ops.h"
 #include "wasm/trap.h"
-
-// ---- code objects ----
-
-static void code_object_free(struct code_object *object)
-{
-    if (!object) return;
-    if (object->variant->end) object->variant->end(object);
-    for (uint32_t i = 0; i < object->func_count; i++) {
-        struct icode *code = atomic_load_explicit(&object->funcs[i], memory_order_relaxed);
-        if (code) icode_free(object->heap, code);
-    }
-    mem_free(object->heap, object, sizeof *object + object->func_count * sizeof object->funcs[0]);
-}
-
-struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status)
-{
-    struct code_object *object = __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
-    if (object) return object;
-    object = mem_zalloc(module->arena.heap, sizeof *object + module->func_count * sizeof object->funcs[0]);
-    if (!object) {
-        fail_oom(status);
-        return NULL;
-    }
-    object->heap = module->arena.heap;
-    object->variant = variant;
-    object->module = module;
-    object->func_count = module->func_count;
-    if (variant->begin && !variant->begin(object, status)) {
-        code_object_free(object);
-        return NULL;
-    }
-    struct code_object *other = NULL;
-    __atomic_store_n(&module->free_code, code_object_free, __ATOMIC_RELAXED);
-    if (__atomic_compare_exchange_n(&module->code, &other, object, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return object;
-    code_object_free(object);
-    return other;
-}
-
-// Threads that meet here rewrite the function each; the first to publish it wins.
-struct icode *code_get(struct exec *x, struct hf_module *module, uint32_t func, hf_status *status)
-{
-    struct code_object *object = code_object_of(module, x->variant, status);
-    if (!object) return NULL;
-    struct icode *code = atomic_load_explicit(&object->funcs[func], memory_order_acquire);
-    if (code) return code;
-    if (func_prepare(module, func, status)) return NULL;
-    code = code_rewrite(object, module, func, x->control, status);
-    if (!code) return NULL;
-    if (x->variant->translate && !x->variant->translate(object, code, x->control, status)) {
-        icode_free(object->heap, code);
-        return NULL;
-    }
-    struct icode *other = NULL;
-    if (atomic_compare_exchange_strong_explicit(&object->funcs[func], &other, code, memory_order_acq_rel,
-                                                memory_order_acquire)) {
-        if (x->variant->publish) x->variant->publish(object, code);
-        return code;
-    }
-    icode_free(object->heap, code);
-    return other;
-}
 
 // ---- running ----
 
@@ -161,7 +99,7 @@ enum run tier_resume(struct activation *act, const struct variant *variant)
 
 // ---- looking at frames ----
 
-static uint32_t offset_at(const struct icode *code, uint32_t at)
+uint32_t code_offset(const struct icode *code, uint32_t at)
 {
     uint32_t low = 0, high = code->offset_count;
     while (high - low > 1) {
@@ -182,7 +120,7 @@ void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct fra
         const struct frame_info info = {
             .instance = frame_instance(fp),
             .func = code->func,
-            .offset = offset_at(code, (uint32_t)(pc - (const char *)code->entry) - 1),
+            .offset = code_offset(code, (uint32_t)(pc - (const char *)code->entry) - 1),
         };
         if (!visit(ctx, &info) || fp == act->extra[1]) return;
         pc = slot_ptr(fp[RETURN_PC]);
@@ -233,16 +171,22 @@ void tier_free_instance(struct instance *instance)
     (void)instance; // nothing of ours is in it
 }
 
-#define TIER(symbol, text, variant)                          \
-    static enum run enter_##variant(struct activation *act)  \
-    {                                                        \
-        return tier_enter(act, &variant);                    \
-    }                                                        \
-    static enum run resume_##variant(struct activation *act) \
-    {                                                        \
-        return tier_resume(act, &variant);                   \
-    }                                                        \
-    const struct tier symbol = { text, enter_##variant, resume_##variant, tier_walk, tier_trace, tier_free_instance };
+#define TIER(symbol, text, variant)                                                                                 \
+    static enum run enter_##variant(struct activation *act)                                                         \
+    {                                                                                                               \
+        return tier_enter(act, &variant);                                                                           \
+    }                                                                                                               \
+    static enum run resume_##variant(struct activation *act)                                                        \
+    {                                                                                                               \
+        return tier_resume(act, &variant);                                                                          \
+    }                                                                                                               \
+    static hf_code compile_##variant(struct hf_module *module, const struct run_control *control, unsigned threads, \
+                                     hf_status *status)                                                             \
+    {                                                                                                               \
+        return code_compile_all(module, &variant, control, threads, status);                                        \
+    }                                                                                                               \
+    const struct tier symbol = { text,       enter_##variant,    resume_##variant, tier_walk,                       \
+                                 tier_trace, tier_free_instance, compile_##variant };
 
 TIER(interp_tier, "interp", variant_threaded)
 TIER(interp_tier_switch, "interp-switch", variant_switch)

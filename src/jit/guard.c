@@ -73,20 +73,32 @@ static bool handle(siginfo_t *info, ucontext_t *context)
     return true;
 }
 
+// The signal that this thread is passing on, and where on the stack. Whoever was passed it may pass it back, deeper on the same
+// stack: then nobody wants it. One that left by siglongjmp is still remembered, but the next signal that comes to stand where
+// that one stood is handled at the same depth, not deeper.
+static _Thread_local struct passing {
+    const siginfo_t *info;
+    uintptr_t frame;
+} passing __attribute__((tls_model("initial-exec")));
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     if (handle(info, context)) return;
-    // Whoever was passed a signal may pass it back: then nobody wants it.
-    static atomic_bool passing;
     const struct sigaction *old = &before[number == SIGBUS];
-    if (!atomic_exchange(&passing, true) && (old->sa_flags & SA_SIGINFO)) {
-        old->sa_sigaction(number, info, context);
-    } else if (!(old->sa_flags & SA_SIGINFO) && old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
-        old->sa_handler(number);
-    } else {
+    const bool plain = !(old->sa_flags & SA_SIGINFO);
+    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    const bool back = passing.info == info && frame < passing.frame;
+    if (back || (plain && (old->sa_handler == SIG_DFL || old->sa_handler == SIG_IGN))) {
         signal(number, SIG_DFL); // the instruction is run again, and ends the process
+        return;
     }
-    atomic_store(&passing, false);
+    const struct passing outer = passing;
+    passing = (struct passing){ info, frame };
+    if (plain)
+        old->sa_handler(number);
+    else
+        old->sa_sigaction(number, info, context);
+    passing = outer;
 }
 
 // Also where another handler has taken the place of ours since.

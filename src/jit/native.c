@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "jit/guard.h"
 #include "jit/jit.h"
+#include "jit/profile.h"
 
 enum { CODE_LEAST = 64 << 10, CODE_FACTOR = 96, CODE_MOST = 1 << 30, THUNK = 10 };
 
@@ -93,6 +94,7 @@ void native_end(struct code_object *object)
     struct native *native = object->native;
     if (!native) return;
     if (native->registered) guard_unregister(native);
+    profile_end(object);
     for (uint32_t i = 0; i < native->guarded_count; i++)
         mem_free(object->heap, native->guarded[i].at, native->guarded[i].cap * sizeof(struct guard));
     if (native->guarded) mem_free(object->heap, native->guarded, native->guarded_cap * sizeof *native->guarded);
@@ -112,6 +114,17 @@ const uint64_t *native_halt(const struct code_object *object)
 {
     const struct native *native = object->native;
     return &native->halt;
+}
+
+struct native_size native_size(const struct code_object *object)
+{
+    struct native *native = object->native;
+    mutex_lock(&native->mutex);
+    struct native_size size = { native->used, sizeof *native + native->entry_count * sizeof *native->entries };
+    size.side += native->guarded_cap * sizeof *native->guarded;
+    for (uint32_t i = 0; i < native->guarded_count; i++) size.side += native->guarded[i].cap * sizeof(struct guard);
+    mutex_unlock(&native->mutex);
+    return size;
 }
 
 // ---- running ----
@@ -159,6 +172,11 @@ static enum run resume(struct activation *act)
     return tier_resume(act, &variant_native);
 }
 
+static hf_code compile(struct hf_module *module, const struct run_control *control, unsigned threads, hf_status *status)
+{
+    return code_compile_all(module, &variant_native, control, threads, status);
+}
+
 static enum run enter_plain(struct activation *act)
 {
     return tier_enter(act, &variant_native_plain);
@@ -169,20 +187,26 @@ static enum run resume_plain(struct activation *act)
     return tier_resume(act, &variant_native_plain);
 }
 
-const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance };
-const struct tier jit_tier_plain = {
-    "jit-plain", enter_plain, resume_plain, tier_walk, tier_trace, tier_free_instance
-};
+static hf_code compile_plain(struct hf_module *module, const struct run_control *control, unsigned threads,
+                             hf_status *status)
+{
+    return code_compile_all(module, &variant_native_plain, control, threads, status);
+}
 
-bool jit_available(void)
+const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance, compile };
+const struct tier jit_tier_plain = { "jit-plain", enter_plain,        resume_plain, tier_walk,
+                                     tier_trace,  tier_free_instance, compile_plain };
+
+const char *jit_refusal(void)
 {
 #if defined(__x86_64__) && defined(__linux__)
-    if (!__builtin_cpu_supports("sse4.1") || !__builtin_cpu_supports("popcnt")) return false;
+    if (!__builtin_cpu_supports("sse4.1") || !__builtin_cpu_supports("popcnt"))
+        return "the processor has no SSE4.1 or no popcnt";
     struct vm_code code;
-    if (!vm_code_map(1, &code)) return false;
+    if (!vm_code_map(1, &code)) return "the system refuses executable memory";
     vm_code_free(&code);
-    return true;
+    return NULL;
 #else
-    return false;
+    return "no native code for this kind of machine";
 #endif
 }

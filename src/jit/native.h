@@ -67,6 +67,7 @@ struct native {
     struct guarded *guarded; // never moves; under the mutex, read by the handler
     uint32_t guarded_cap;
     _Atomic uint32_t guarded_count;
+    struct debug_object *debug; // what a debugger was told (profile.c)
 };
 
 // A rel32 at `at` that leads to a stub.
@@ -80,6 +81,10 @@ bool native_begin(struct code_object *object, hf_status *status);
 void native_end(struct code_object *object);
 bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
                       hf_status *status);
+// The same translation, to be looked at instead of run.
+struct listing;
+bool native_list(struct code_object *object, struct icode *code, const struct run_control *control, struct listing *out,
+                 hf_status *status);
 void native_publish(struct code_object *object, const struct icode *code);
 const uint64_t *native_halt(const struct code_object *object);
 int native_run(struct exec *x);

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "interp/ops.h"
 #include "jit/guard.h"
+#include "jit/profile.h"
 
 enum { CODE_MOST = 64 << 20 }; // bytes of one function
 
@@ -325,7 +326,7 @@ static void call(struct tr *t, const uint64_t *pc, uint32_t live)
     if (func == t->code->func) {
         x64_patch(&t->out, x64_call(&t->out), t->native_entry);
     } else {
-        x64_mov_imm(&t->out, RAX, (uint64_t)(uintptr_t)&t->native->entries[func]);
+        address_into(t, RAX, ADDRESS_ENTRY, func, (const void *)&t->native->entries[func]);
         ins(t, I_CALL_M, false, 0, x64_m(RAX, 0));
     }
     come_back(t, true);
@@ -336,7 +337,7 @@ static void call(struct tr *t, const uint64_t *pc, uint32_t live)
 static void leave_to(struct tr *t, uintptr_t fn)
 {
     pc_into(t, RSI, t->at);
-    x64_mov_imm(&t->out, RAX, fn);
+    helper_into(t, RAX, fn);
     jump_stub(t, STUB_EXT_JUMP);
 }
 
@@ -361,7 +362,8 @@ static void call_ref_in_rcx(struct tr *t, const uint64_t *pc, uint32_t type_id, 
     _Static_assert(sizeof(struct func_inst) == 32, "the index is shifted by 5");
     ins(t, I_ADD_RM, true, RCX, EXEC(funcs));
     if (type_id != NO_TYPE) {
-        insi(t, I_CMP_MI, false, 0, x64_m(RCX, (int32_t)offsetof(struct func_inst, type_id)), (int32_t)type_id);
+        type_into(t, RAX, type_id);
+        ins(t, I_CMP_RM, false, RAX, x64_m(RCX, (int32_t)offsetof(struct func_inst, type_id)));
         others[count++] = x64_jcc(&t->out, CC_NE);
     }
     ins(t, I_MOV_RM, true, RAX, x64_m(RCX, (int32_t)offsetof(struct func_inst, instance)));
@@ -442,10 +444,8 @@ static void return_ins(struct tr *t, const uint64_t *pc)
 
 static bool redirects(ext_fn *fn)
 {
-    // Bulk operations on memory go on at themselves after each piece.
     return fn == op_return_call || fn == op_return_call_indirect || fn == op_return_call_ref ||
-           fn == op_return_results || fn == op_throw || fn == op_throw_ref || fn == op_memory_fill ||
-           fn == op_memory_copy || fn == op_memory_init;
+           fn == op_return_results || fn == op_throw || fn == op_throw_ref;
 }
 
 static void ext(struct tr *t, const uint64_t *pc)
@@ -453,11 +453,11 @@ static void ext(struct tr *t, const uint64_t *pc)
     ext_fn *const fn = (ext_fn *)(uintptr_t)pc[2];
     spill(t, UINT32_MAX);
     entered(t, t->at); // a bulk operation goes on here
-    if (redirects(fn)) {
+    if (redirects(fn) || (t->in_pieces && bulk_repeats(fn))) {
         leave_to(t, (uintptr_t)pc[2]);
     } else {
         pc_into(t, RSI, t->at);
-        x64_mov_imm(&t->out, RAX, pc[2]);
+        helper_into(t, RAX, (uintptr_t)pc[2]);
         call_stub(t, STUB_EXT);
     }
     entered(t, t->at + EXT_WORDS);
@@ -470,7 +470,7 @@ static void pure(struct tr *t, const uint64_t *pc, uint32_t live)
     for (unsigned i = 0; i < e.frames; i++) live |= over_mask(t, e.frame[i], 1);
     spill(t, live);
     pc_into(t, RSI, t->at);
-    x64_mov_imm(&t->out, RAX, pc[2]);
+    helper_into(t, RAX, (uintptr_t)pc[2]);
     call_stub(t, STUB_PURE);
     t->loaded = t->dirty = 0;
 }
@@ -648,7 +648,7 @@ static void prologue(struct tr *t)
     ins(t, I_CMP_RM, true, RSP, EXEC(chain_end));
     struct cold *c = cold_add(t, COLD_CUT, (uint32_t)x64_jcc(&t->out, CC_B));
     c->back = (uint32_t)t->out.size;
-    x64_mov_imm(&t->out, RAX, (uint64_t)(uintptr_t)code);
+    address_into(t, RAX, ADDRESS_CODE, code->func, code);
     ins(t, I_MOV_MR, true, RAX, x64_m(RBP, ICODE * 8));
     ins(t, I_MOV_RM, true, RAX, EXEC(inst));
     ins(t, I_MOV_MR, true, RAX, x64_m(RBP, INSTANCE * 8));
@@ -688,7 +688,7 @@ static void emit_cold(struct tr *t, const struct cold *c)
     case COLD_CHECK:
         store_candidates(t, r, c->dirty);
         pc_into(t, RSI, c->pc);
-        x64_mov_imm(&t->out, RAX, (uintptr_t)(c->a ? poll : fuel_out));
+        helper_into(t, RAX, (uintptr_t)(c->a ? poll : fuel_out));
         call_stub(t, STUB_EXT);
         if (!t->entry[c->pc + 2]) t->entry[c->pc + 2] = (uint32_t)t->out.size;
         load_candidates(t, r, c->loaded);
@@ -729,6 +729,7 @@ static void body(struct tr *t)
         t->dirty = b->dirty_in & b->live_in;
         for (t->at = b->start; t->at < b->end; t->at += t->words) {
             t->words = rop_words(t->w + t->at);
+            if (t->listing) listing_line(t->listing, t->out.size, code_offset(t->code, t->at * 8));
             instruction(t, b);
             t->dirty &= t->live_at[t->at];
             t->last = t->at;
@@ -742,6 +743,7 @@ static void body(struct tr *t)
     }
     for (size_t i = 0; i < t->cold_count && !t->failed && !t->out.failed; i++) {
         const struct cold c = t->colds[i];
+        if (t->listing) listing_line(t->listing, t->out.size, code_offset(t->code, c.pc * 8));
         emit_cold(t, &c);
     }
     handlers(t);
@@ -780,7 +782,8 @@ static bool may_guard(const struct code_object *object, const struct run_control
     return registered;
 }
 
-static void place(struct tr *t, struct icode *code)
+// Lets jumps and tables lead where their blocks are.
+static void resolve(struct tr *t)
 {
     for (size_t i = 0; i < t->fix_count; i++) x64_patch(&t->out, t->fixes[i].at, t->block_code[t->fixes[i].block]);
     for (size_t i = 0; i < t->entry_count; i++) {
@@ -794,10 +797,11 @@ static void place(struct tr *t, struct icode *code)
     for (size_t i = 0; i < t->pooled_count; i++)
         x64_patch(&t->out, t->pooled[i].at, t->out.size + (size_t)t->pooled[i].index * 16);
     buf_put(&t->out, t->pool.data, t->pool.size);
-    if (t->out.failed) {
-        tr_fail(t, HF_OUT_OF_MEMORY, "");
-        return;
-    }
+    if (t->out.failed) tr_fail(t, HF_OUT_OF_MEMORY, "");
+}
+
+static void place(struct tr *t, struct icode *code)
+{
     const uint8_t *run;
     struct native *native = t->object->native;
     uint8_t *write = native_take(native, t->out.size, &run);
@@ -811,6 +815,7 @@ static void place(struct tr *t, struct icode *code)
         memcpy(t->out.data + r->at, &rel, 4);
     }
     memcpy(write, t->out.data, t->out.size);
+    profile_function(t->object, code->func, run, write, t->out.size);
     if (t->guard_count && !guards_keep(t, run)) return;
     code->native = run + t->native_entry;
     // Word 0 of an instruction where nothing enters is not looked at any more.
@@ -820,8 +825,8 @@ static void place(struct tr *t, struct icode *code)
     }
 }
 
-bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
-                      hf_status *status)
+static bool translate(struct code_object *object, struct icode *code, const struct run_control *control,
+                      struct listing *listing, hf_status *status)
 {
     struct tr t = {
         .object = object,
@@ -832,14 +837,20 @@ bool native_translate(struct code_object *object, struct icode *code, const stru
         .slots = code->frame_bytes / 8 - HEADER_SLOTS,
         .status = status,
         .masks = control->masks,
+        .listing = listing,
         .guarded = may_guard(object, control),
+        .in_pieces = control->count_fuel || control->interruptible,
         .foreign_tail = code->module->flags & FUNC_FOREIGN_TAIL,
     };
     buf_init(&t.out, object->heap);
     buf_init(&t.pool, object->heap);
     arena_init(&t.arena, object->heap);
     if (analyse(&t)) body(&t);
-    if (!t.failed) place(&t, code);
+    if (!t.failed) resolve(&t);
+    if (!t.failed && listing)
+        listing_take(listing, &t.out);
+    else if (!t.failed)
+        place(&t, code);
     mem_free(object->heap, t.fixes, t.fix_cap * sizeof *t.fixes);
     mem_free(object->heap, t.relocs, t.reloc_cap * sizeof *t.relocs);
     mem_free(object->heap, t.colds, t.cold_cap * sizeof *t.colds);
@@ -850,4 +861,16 @@ bool native_translate(struct code_object *object, struct icode *code, const stru
     buf_fini(&t.pool);
     buf_fini(&t.out);
     return !t.failed;
+}
+
+bool native_translate(struct code_object *object, struct icode *code, const struct run_control *control,
+                      hf_status *status)
+{
+    return translate(object, code, control, NULL, status);
+}
+
+bool native_list(struct code_object *object, struct icode *code, const struct run_control *control, struct listing *out,
+                 hf_status *status)
+{
+    return translate(object, code, control, out, status);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "jit/listing.h"
 #include "jit/native.h"
 #include "jit/x64/asm.h"
 
@@ -121,6 +122,7 @@ struct tr {
     const uint64_t *w;
     uint32_t n, slots;
     hf_status *status;
+    struct listing *listing; // NULL: the code is to run
     hf_code failed;
     struct buf out;
     struct arena arena;
@@ -151,8 +153,9 @@ struct tr {
     struct pool_fix *pooled;
     size_t pooled_count, pooled_cap;
     uint32_t native_entry;
-    bool masks;   // what is out of bounds is not reached by speculation either
-    bool guarded; // accesses to memory 0 are checked by its guard pages
+    bool masks;     // what is out of bounds is not reached by speculation either
+    bool guarded;   // accesses to memory 0 are checked by its guard pages
+    bool in_pieces; // bulk operations stop in their middle
     struct guard *guards;
     size_t guard_count, guard_cap;
 
@@ -231,7 +234,14 @@ void call_stub(struct tr *t, enum stub stub);
 void jump_stub(struct tr *t, enum stub stub);
 void trap_if(struct tr *t, enum x64_cc cc, hf_trap trap);
 struct cold *cold_add(struct tr *t, enum cold_kind kind, uint32_t from);
+
+// Addresses in code (x64/address.c): whatever another run has elsewhere goes through one of these, so that a listing knows
+// where it stands. Their code has the same length everywhere.
 void pc_into(struct tr *t, unsigned reg, uint32_t word);
+void helper_into(struct tr *t, unsigned reg, uintptr_t fn);
+void address_into(struct tr *t, unsigned reg, enum address kind, uint32_t value, const void *address);
+void type_into(struct tr *t, unsigned reg, uint32_t type_id);
+void address_note(struct tr *t, size_t at, unsigned size, enum address kind, uint32_t value);
 
 void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);

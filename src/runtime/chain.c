@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "runtime/call.h"
 #include "runtime/instance.h"
+#include "sys/fpu.h"
 #include "wasm/trap.h"
 
 // An activation that a call asked for.
@@ -47,12 +48,19 @@ void activation_walk(struct activation *act, bool (*visit)(void *ctx, const stru
 static enum run enter(struct activation *act)
 {
     if (activation_is_host(act)) return host_call(act, NULL, act->func, act->slots);
-    return act->store->tier->enter(act);
+    const uint32_t mode = fpu_enter();
+    const enum run run = act->store->tier->enter(act);
+    fpu_leave(mode);
+    return run;
 }
 
 static enum run resume(struct activation *act)
 {
-    return activation_is_host(act) ? act->outcome : act->store->tier->resume(act);
+    if (activation_is_host(act)) return act->outcome;
+    const uint32_t mode = fpu_enter();
+    const enum run run = act->store->tier->resume(act);
+    fpu_leave(mode);
+    return run;
 }
 
 // What a frozen activation is told when its call has settled.

@@ -19,10 +19,13 @@ struct hf_engine {
     uint32_t features;         // enum feature, allowed
     hf_tier tier_kind;
     const struct tier *tier;
+    const char *tier_reason; // static
+    hf_verdicts verdicts;    // find is NULL: none
     struct pool *pool;       // NULL: none
     struct mutex validation; // of bodies at their first call
 };
 
-hf_engine *engine_new(const hf_engine_options *options, const struct tier *tier, hf_tier kind, hf_status *status);
+hf_engine *engine_new(const hf_engine_options *options, const struct tier *tier, hf_tier kind, const char *reason,
+                      hf_status *status);
 
 #endif

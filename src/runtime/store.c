@@ -95,11 +95,7 @@ hf_store *hf_store_new(hf_engine *engine, const hf_store_options *options, hf_st
     }
     hf_engine_ref(engine);
     store->control = &store->remote->control;
-    store->control->count_fuel = engine->options.fuel;
-    store->control->interruptible = engine->options.interruptible;
-    store->control->deterministic = engine->options.deterministic;
-    store->control->masks = !engine->options.no_spectre_masks;
-    store->control->guarded = memory_guarded(engine);
+    control_init(store->control, engine);
     const uint64_t fuel = store->limits.fuel;
     store->control->fuel = fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel;
     if (!map_store(store)) {
@@ -437,7 +433,9 @@ hf_code hf_store_set_fuel(hf_store *store, uint64_t fuel, hf_status *status)
     if (!store) return fail(status, HF_BAD_ARGUMENT, "no store");
     if (!store->control->count_fuel) return fail(status, HF_UNSUPPORTED, "the engine does not count fuel");
     atomic_store(&store->remote->fuel_mail, 0);
-    store->control->fuel = fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel;
+    // What was spent beyond what there was is paid from it first.
+    const int64_t owed = store->control->fuel < 0 ? store->control->fuel : 0;
+    store->control->fuel = (fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel) + owed;
     return HF_OK;
 }
 
@@ -475,6 +473,15 @@ hf_code hf_store_charge(hf_store *store, int64_t bytes, hf_status *status)
 }
 
 // ---- what tiers ask ----
+
+void control_init(struct run_control *control, const struct hf_engine *engine)
+{
+    control->count_fuel = engine->options.fuel;
+    control->interruptible = engine->options.interruptible;
+    control->deterministic = engine->options.deterministic;
+    control->masks = !engine->options.no_spectre_masks;
+    control->guarded = memory_guarded(engine);
+}
 
 struct run_control *store_control(struct hf_store *store)
 {

@@ -61,6 +61,7 @@ struct frame_info {
 };
 
 struct tracer; // runtime/gc.h
+struct run_control;
 
 struct tier {
     const char *name;
@@ -72,12 +73,16 @@ struct tier {
     // Every reference held by its frames: trace_heap_ref or trace_func_ref (runtime/gc.h).
     void (*trace)(struct activation *act, struct tracer *tracer);
     void (*free_instance)(struct instance *instance);
+    // Compiles all functions of a validated module that nobody has, on at most so many threads. A function that cannot be
+    // compiled says so at its first call, not here. HF_OUT_OF_MEMORY, HF_UNSUPPORTED.
+    hf_code (*compile)(struct hf_module *module, const struct run_control *control, unsigned threads,
+                       hf_status *status);
 };
 
 // ---- what a tier asks of the runtime; implemented in runtime/ ----
 
 // Before a tier reads a function's body for the first time: with lazy validation the body is validated here, once, whichever
-// thread asks. HF_INVALID, HF_MALFORMED, HF_UNSUPPORTED, HF_LIMIT or HF_OUT_OF_MEMORY: it must not run.
+// thread asks. HF_TRAPPED (HF_TRAP_INVALID_FUNCTION) or HF_OUT_OF_MEMORY: it must not run.
 hf_code func_prepare(struct hf_module *module, uint32_t func, hf_status *status);
 
 // Calls a host function (callee->host). Arguments are in `slots`, results go there. The tier has stored pc, fp and stack->sp.
@@ -115,6 +120,8 @@ struct run_control {
     bool guarded; // reserved memories only, whose guard pages may check for native code
 };
 struct run_control *store_control(struct hf_store *store);
+// What code is compiled for: the same for all stores of an engine.
+void control_init(struct run_control *control, const struct hf_engine *engine);
 // At an interrupt flag: takes what the mailbox holds. True: stop with RUN_INTERRUPT; false: go on.
 bool store_poll(struct hf_store *store);
 struct func_inst *store_funcs(struct hf_store *store); // funcs[ref]; never moves

@@ -153,8 +153,9 @@ hf_code module_validate(struct hf_module *m, const struct validate_options *opti
     hf_code code = check_parts(&v);
     validate_scratch_free(scratch);
     if (code) return code;
-    if (options->lazy) {
-        m->flags = ALL_FLAGS; // nothing is known yet
+    if (options->lazy || options->judged) {
+        m->lazy = true;
+        m->flags = options->judged ? options->flags : ALL_FLAGS; // else nothing is known yet
         return HF_OK;
     }
     if ((code = validate_bodies(m, options, status))) return code;

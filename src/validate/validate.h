@@ -9,6 +9,8 @@
 struct validate_options {
     unsigned threads; // at most so many validate bodies; 0 or 1: only the caller
     bool lazy;        // leave the bodies to validate_func
+    bool judged;      // the same for a module that was validated before; its functions' flags together were `flags`
+    uint32_t flags;
 };
 
 // Everything in the module; NULL options: on this thread, all bodies. Reports the error of the smallest function index,

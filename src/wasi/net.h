@@ -17,6 +17,8 @@ struct net_socket {
     const struct socket_ops *ops;
     hf_net *net;
     bool v6;
+    uint32_t shut;      // SYS_SHUT_*: directions that the guest ended
+    bool shut_when_out; // the other end is told once what was buffered is out
 };
 
 struct socket_ops {
@@ -76,6 +78,7 @@ struct net_rule {
 
 struct hf_net {
     const struct net_ops *ops;
+    uint32_t shared; // owners beside the first: its sockets
     struct net_rule *rules;
     size_t rule_count, rule_cap;
     char **names; // patterns of names that may be looked up

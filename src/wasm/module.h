@@ -68,11 +68,11 @@ struct func {
     struct span code; // the expression behind the locals, with its `end`
     uint32_t import;  // index into imports, or UINT32_MAX
     bool declared;    // may be named by ref.func in a body
-    bool valid;       // of a module validated lazily: under its engine's mutex (runtime/tier.h, func_prepare)
+    bool valid;       // of a lazy module: under its engine's mutex (runtime/tier.h, func_prepare)
     // Set by validation; 0 for imports:
     uint32_t local_slots; // declared locals, without parameters, in slots
     uint32_t max_slots;   // greatest operand height in slots
-    uint32_t max_control; // greatest nesting of labels
+    uint32_t max_tries;   // greatest nesting of legacy try
     uint32_t flags;       // enum func_flag
 };
 
@@ -188,6 +188,7 @@ struct hf_module {
     struct span code_section;
     struct names names;
     uint32_t flags; // union of its functions' enum func_flag
+    bool lazy;      // bodies are validated when they are first compiled
 
     // What a tier keeps beside the module (design §4, "code objects"): freed with it.
     struct code_object *code;

@@ -104,25 +104,39 @@ static void first_calls_of_one_module(void **state)
     (void)state;
     static const struct {
         hf_interp form;
-        bool lazy, fuel;
+        hf_tier tier;
+        bool lazy, fuel, eager;
     } rows[] = {
-        { HF_INTERP_DEFAULT, false, false }, { HF_INTERP_SWITCH, false, false },
-        { HF_INTERP_DEFAULT, true, false },  { HF_INTERP_THREADED_PLAIN, false, true },
-        { HF_INTERP_DEFAULT, true, true },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, false, false, false },
+        { HF_INTERP_SWITCH, HF_TIER_INTERP, false, false, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, true, false, false },
+        { HF_INTERP_THREADED_PLAIN, HF_TIER_INTERP, false, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, true, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_INTERP, false, false, true },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, false, false, false },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, true, true, false },
+        { HF_INTERP_DEFAULT, HF_TIER_JIT, false, false, true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const hf_engine_options options = {
             .size = sizeof options,
-            .tier = HF_TIER_INTERP,
+            .tier = rows[i].tier,
             .interp = rows[i].form,
             .lazy_validation = rows[i].lazy,
             .fuel = rows[i].fuel,
+            .eager = rows[i].eager,
+            .compile_threads = 4,
         };
-        struct crowd crowd = { .engine = hf_engine_new(&options, NULL), .fuel = rows[i].fuel };
+        hf_status status = hf_status_ok();
+        struct crowd crowd = { .engine = hf_engine_new(&options, &status), .fuel = rows[i].fuel };
+        if (!crowd.engine && status.code == HF_UNSUPPORTED) continue; // no native tier here
         assert_non_null(crowd.engine);
         for (int round = 0; round < 8; round++) {
             crowd.module = circle(crowd.engine);
             run_crowd(&crowd, call_all);
+            hf_native_stats stats = { .size = sizeof stats };
+            assert_int_equal(hf_module_native_stats(crowd.module, &stats), HF_OK);
+            assert_int_equal(stats.compiled, FUNCS); // each once, whoever came first
             hf_module_unref(crowd.module);
         }
         hf_engine_unref(crowd.engine);
@@ -148,9 +162,9 @@ static void an_invalid_body_ends_its_calls(void **state)
         hf_code code;
         const char *said;
     } rows[] = {
-        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
-        { "past", HF_INVALID, "unknown local" }, { "calls", HF_INVALID, "unknown local" },
-        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
+        { "none", HF_TRAPPED, "type mismatch" }, { "good", HF_OK, "" },
+        { "past", HF_TRAPPED, "unknown local" }, { "calls", HF_TRAPPED, "unknown local" },
+        { "none", HF_TRAPPED, "type mismatch" }, { "good", HF_OK, "" },
     };
     for (int lazy = 0; lazy < 2; lazy++) {
         const hf_engine_options options = { .size = sizeof options, .lazy_validation = lazy };
@@ -170,6 +184,12 @@ static void an_invalid_body_ends_its_calls(void **state)
                     assert_int_equal(result, 7);
                 else if (!strstr(g.status.message, rows[i].said))
                     fail_msg("%s: %s", rows[i].name, g.status.message);
+                if (!rows[i].code) continue;
+                assert_int_equal(g.status.trap, HF_TRAP_INVALID_FUNCTION);
+                assert_true(g.status.offset > 60 && g.status.offset < sizeof bytes); // in the code section
+                hf_frame frames[4];
+                // The caller's frame, where there is one: what is invalid has none.
+                assert_int_equal(hf_store_backtrace(g.store, frames, 4), strcmp(rows[i].name, "calls") == 0);
             }
         }
         guest_end(&g);

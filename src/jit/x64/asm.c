@@ -232,8 +232,22 @@ void x64_mov_imm(struct buf *out, unsigned reg, uint64_t value)
     } else if ((int64_t)value == (int32_t)value) {
         x64_emit(out, I_MOV_MI, true, 0, x64_r(reg), (int32_t)value);
     } else {
-        buf_u8(out, (uint8_t)(0x48 | reg >> 3));
-        buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
-        buf_u64le(out, value);
+        x64_mov_abs(out, reg, value);
     }
+}
+
+size_t x64_mov_abs(struct buf *out, unsigned reg, uint64_t value)
+{
+    buf_u8(out, (uint8_t)(0x48 | reg >> 3));
+    buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
+    buf_u64le(out, value);
+    return out->size - 8;
+}
+
+size_t x64_mov_abs32(struct buf *out, unsigned reg, uint32_t value)
+{
+    if (reg & 8) buf_u8(out, 0x41);
+    buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
+    buf_u32le(out, value);
+    return out->size - 4;
 }

@@ -109,6 +109,9 @@ size_t x64_jcc(struct buf *out, enum x64_cc cc);
 void x64_patch(struct buf *out, size_t at, size_t target);
 // The shortest way to a constant.
 void x64_mov_imm(struct buf *out, unsigned reg, uint64_t value);
+// A constant that another run may have otherwise, of one length whatever it is; returns where its eight or four bytes stand.
+size_t x64_mov_abs(struct buf *out, unsigned reg, uint64_t value);
+size_t x64_mov_abs32(struct buf *out, unsigned reg, uint32_t value);
 
 // One instruction as text, for tests and listings: "add rax, qword [rdi + 8*rcx + 16]". Returns its length in bytes; 0: unknown.
 size_t x64_disassemble(const uint8_t *code, size_t size, char *out, size_t room);

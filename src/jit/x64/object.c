@@ -186,7 +186,8 @@ static void cast(struct tr *t, const uint64_t *pc, bool test)
         insi(t, I_TEST_MI, false, 0, x64_r(RAX), 1);
         i31 = x64_jcc(&t->out, CC_NE);
         ins(t, I_ADD_RM, true, RAX, EXEC(heap));
-        insi(t, I_CMP_MI, false, 0, x64_m(RAX, (int32_t)offsetof(struct gc_header, type)), (int32_t)heap_type_id(heap));
+        type_into(t, RCX, heap_type_id(heap));
+        ins(t, I_CMP_RM, false, RCX, x64_m(RAX, (int32_t)offsetof(struct gc_header, type)));
         if (test) x64_emit(&t->out, I_MOV_MI, false, 0, x64_r(RAX), 1);
         hit = x64_jcc(&t->out, CC_E);
         x64_patch(&t->out, i31, t->out.size);
@@ -212,7 +213,7 @@ void emit_cast_slow(struct tr *t, const struct cold *c)
     const uint64_t *pc = t->w + c->pc;
     store_candidates(t, r, c->dirty);
     pc_into(t, RSI, c->pc);
-    x64_mov_imm(&t->out, RAX, pc[2]);
+    helper_into(t, RAX, (uintptr_t)pc[2]);
     call_stub(t, STUB_EXT);
     load_candidates(t, r, c->loaded);
     if (c->a) ins(t, I_MOV_RM, false, RAX, slot_rm(ins_a(pc)));

@@ -150,6 +150,7 @@ void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl)
 
 static void reloc(struct tr *t, size_t at, enum stub stub, uint32_t add)
 {
+    address_note(t, at, 4, ADDRESS_STUB, stub);
     void *grown = mem_grow(t->object->heap, t->relocs, &t->reloc_cap, t->reloc_count + 1, sizeof *t->relocs);
     if (!grown) {
         tr_fail(t, HF_OUT_OF_MEMORY, "");
@@ -216,9 +217,4 @@ struct cold *cold_add(struct tr *t, enum cold_kind kind, uint32_t from)
 void trap_if(struct tr *t, enum x64_cc cc, hf_trap trap)
 {
     cold_add(t, COLD_TRAP, (uint32_t)x64_jcc(&t->out, cc))->a = (uint32_t)trap;
-}
-
-void pc_into(struct tr *t, unsigned reg, uint32_t word)
-{
-    x64_mov_imm(&t->out, reg, (uint64_t)(uintptr_t)(t->w + word));
 }

@@ -49,7 +49,7 @@ static void call_c(struct buf *o, uintptr_t fn)
 {
     put(o, X(sp), RSP);
     x64_emit(o, I_AND_MI, true, 0, x64_r(RSP), -16);
-    if (fn) x64_mov_imm(o, RAX, fn);
+    if (fn) x64_mov_abs(o, RAX, fn);
     x64_emit(o, I_CALL_M, true, 0, x64_r(RAX), 0);
     mov(o, RSP, X(sp));
 }
