@@ -146,8 +146,10 @@ static struct x64_rm element(struct tr *t, uint32_t array, uint32_t index, uint6
     const uint8_t log2 = log2s[storage & 0xff];
     object_into(t, array, HF_TRAP_NULL_ARRAY);
     ins(t, I_MOV_RM, false, INDEX, int_rm(t, index));
+    if (t->masks) ins(t, I_XOR_RM, false, RDX, x64_r(RDX));
     ins(t, I_CMP_RM, false, INDEX, x64_m(HEAP_POINTER, (int32_t)offsetof(struct gc_array, length)));
     trap_if(t, CC_AE, HF_TRAP_ARRAY_OUT_OF_BOUNDS);
+    if (t->masks) x64_emit_cc(&t->out, I_CMOVCC, CC_AE, false, INDEX, x64_r(RDX));
     if (log2 == 4) insi(t, I_SHL_MI, true, 0, x64_r(INDEX), 1);
     return x64_mx(HEAP_POINTER, INDEX, log2 == 4 ? 3 : log2, GC_ARRAY_PAYLOAD);
 }
