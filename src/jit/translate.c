@@ -383,16 +383,24 @@ static void call_ref_in_rcx(struct tr *t, const uint64_t *pc, uint32_t type_id, 
     entered(t, t->at + CALL_WORDS);
 }
 
+void table_bound(struct tr *t, hf_trap trap)
+{
+    if (t->masks) ins(t, I_XOR_RM, false, RDX, x64_r(RDX));
+    ins(t, I_CMP_RM, true, RCX, x64_m(RAX, (int32_t)offsetof(struct table_inst, size)));
+    trap_if(t, CC_AE, trap);
+    if (t->masks) x64_emit_cc(&t->out, I_CMOVCC, CC_AE, true, RCX, x64_r(RDX));
+}
+
 static void call_indirect(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc)));
     spill(t, live);
-    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
+    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live)
+        ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
     ins(t, I_MOV_RM, true, RAX, EXEC(inst));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct instance, tables)));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, ins_k(pc) * 8));
-    ins(t, I_CMP_RM, true, RCX, x64_m(RAX, (int32_t)offsetof(struct table_inst, size)));
-    trap_if(t, CC_AE, HF_TRAP_UNDEFINED_ELEMENT);
+    table_bound(t, HF_TRAP_UNDEFINED_ELEMENT);
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct table_inst, elems)));
     ins(t, I_MOV_RM, false, RCX, x64_mx(RAX, RCX, 2, 0));
     ins(t, I_TEST_MR, false, RCX, x64_r(RCX));
@@ -503,12 +511,11 @@ static void check(struct tr *t, const uint64_t *pc)
 static void address_ins(struct tr *t, const uint64_t *pc)
 {
     ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc)));
-    x64_mov_imm(&t->out, RCX, pc[2]);
+    const uint32_t size = ins_b(pc);
+    x64_mov_imm(&t->out, RCX, pc[2] + size);
     ins(t, I_ADD_RM, true, RAX, x64_r(RCX));
-    ins(t, I_LEA, true, RCX, x64_m(RAX, (int32_t)ins_b(pc)));
-    ins(t, I_CMP_RM, true, RCX, x64_r(R15));
-    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    ins(t, I_ADD_RM, true, RAX, x64_r(R14));
+    access_bound(t, size);
+    ins(t, I_LEA, true, RAX, x64_mx(R14, RAX, 0, -(int32_t)size));
     ins(t, I_MOV_MR, true, RAX, EXEC(ea));
 }
 
@@ -563,8 +570,17 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_ADDR: address_ins(t, pc); return;
     case R_CANON_F32:
     case R_CANON_F64: canonical(t, pc); return;
-    case R_PURE: pure(t, pc, live); return;
-    case R_EXT: ext(t, pc); return;
+    case R_PURE:
+    case R_EXT: {
+        struct effects e = { .write = NO_SLOT };
+        if (object_effects(pc, &e))
+            emit_object(t, pc);
+        else if (*pc == R_PURE)
+            pure(t, pc, live);
+        else
+            ext(t, pc);
+        return;
+    }
     default: tr_fail(t, HF_UNSUPPORTED, "an instruction of the register code"); return;
     }
 }
@@ -686,6 +702,7 @@ static void emit_cold(struct tr *t, const struct cold *c)
         return;
     case COLD_FLOAT_RANGE: emit_float_range(t, c); return;
     case COLD_SATURATE: emit_saturate(t, c); return;
+    case COLD_CAST: emit_cast_slow(t, c); return;
     }
 }
 
@@ -820,6 +837,7 @@ static bool translate(struct code_object *object, struct icode *code, const stru
         .n = (uint32_t)code->words,
         .slots = code->frame_bytes / 8 - HEADER_SLOTS,
         .status = status,
+        .masks = control->masks,
         .listing = listing,
         .guarded = may_guard(object, control),
         .in_pieces = control->count_fuel || control->interruptible,

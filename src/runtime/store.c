@@ -481,6 +481,7 @@ void control_init(struct run_control *control, const struct hf_engine *engine)
     control->count_fuel = engine->options.fuel;
     control->interruptible = engine->options.interruptible;
     control->deterministic = engine->options.deterministic;
+    control->masks = !engine->options.no_spectre_masks;
     control->guarded = memory_guarded(engine);
 }
 

@@ -122,6 +122,7 @@ struct run_control {
     bool count_fuel;
     bool interruptible;
     bool deterministic;
+    bool masks;   // Spectre masks: indices out of bounds become 0 where the check may be mispredicted
     bool guarded; // reserved memories only, whose guard pages may check for native code
 };
 struct run_control *store_control(struct hf_store *store);

@@ -21,28 +21,28 @@ static void sum_into(struct tr *t, uint32_t slot, int32_t k)
     insi(t, I_ADD_MI, false, 0, x64_r(ADDRESS), k);
 }
 
+void access_bound(struct tr *t, unsigned size)
+{
+    if (t->masks) x64_mov_imm(&t->out, RDX, size);
+    ins(t, I_CMP_RM, true, ADDRESS, x64_r(SIZE));
+    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (t->masks) x64_emit_cc(&t->out, I_CMOVCC, CC_A, true, ADDRESS, x64_r(RDX));
+}
+
 // Checks the index in rax, and says where the access is.
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
-    const uint64_t end = offset + size;
-    if (t->guarded) {
-        if (offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
-        x64_mov_imm(&t->out, RCX, offset);
-        ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
-        return x64_mx(BASE, ADDRESS, 0, 0);
-    }
-    if (end <= INT32_MAX) {
-        ins(t, I_LEA, true, RCX, x64_m(ADDRESS, (int32_t)end));
+    const uint64_t add = t->guarded ? offset : offset + size;
+    if (t->guarded && offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
+    if (add <= INT32_MAX) {
+        ins(t, I_LEA, true, ADDRESS, x64_m(ADDRESS, (int32_t)add));
     } else {
-        x64_mov_imm(&t->out, RCX, end);
-        ins(t, I_ADD_RM, true, RCX, x64_r(ADDRESS));
+        x64_mov_imm(&t->out, RCX, add);
+        ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
     }
-    ins(t, I_CMP_RM, true, RCX, x64_r(SIZE));
-    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    if (end <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
-    x64_mov_imm(&t->out, RCX, offset);
-    ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
-    return x64_mx(BASE, ADDRESS, 0, 0);
+    if (t->guarded) return x64_mx(BASE, ADDRESS, 0, 0);
+    access_bound(t, size);
+    return x64_mx(BASE, ADDRESS, 0, -(int32_t)size);
 }
 
 // The next instruction is the access that `checked` stood for.

@@ -69,6 +69,11 @@ static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint3
     if (op < 4) {
         const struct x64_rm second = float_second(t, constant, b, k, dbl);
         const unsigned target = float_target(t, to);
+        if (t->native->avx) {
+            x64_vex(&t->out, plain[op][dbl], false, target, float_reg(t, a, dbl, 0), second, 0);
+            float_done(t, to, target, dbl);
+            return;
+        }
         const bool overlaps = second.is_reg && second.base == target;
         const unsigned into = overlaps ? 0 : target;
         float_into(t, into, a, dbl);
