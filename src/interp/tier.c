@@ -24,7 +24,7 @@ static struct exec exec_of(struct activation *act, const struct variant *variant
 // Behind the entered frame: a caller whose instance is the entered one, and a return to HALT.
 static const uint64_t *halt_code(const struct variant *variant, const struct hf_module *module)
 {
-    if (variant->halt) return variant->halt(module->code);
+    if (variant->halt) return variant->halt(code_object_now(module));
     return variant->handlers() + R_HALT;
 }
 

@@ -121,7 +121,7 @@ struct native_size native_size(const struct code_object *object)
 
 int native_run(struct exec *x)
 {
-    const struct native *native = x->act->func->instance->module->code->native;
+    const struct native *native = code_object_now(x->act->func->instance->module)->native;
     int (*enter)(struct exec *);
     const uint8_t *at = native->code.run + native->stubs[STUB_ENTER];
     memcpy(&enter, &at, sizeof enter);
