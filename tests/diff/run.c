@@ -16,6 +16,7 @@ const struct variant variants_all[VARIANTS] = {
     { .name = "jit", .tier = HF_TIER_JIT },
     { .name = "jit-collecting", .tier = HF_TIER_JIT, .gc_interval = 1 },
     { .name = "jit-fuel", .tier = HF_TIER_JIT, .fuel = true },
+    { .name = "jit-checked", .tier = HF_TIER_JIT, .no_reservation = true },
 };
 
 bool variants_open(struct variant *variants, hf_status *status)
@@ -250,6 +251,10 @@ static void call_export(struct run *run, const hf_export *export, hf_func func, 
     } else {
         counts->traps++;
         say_failure(text, &status, options->classes);
+        hf_frame frames[64];
+        const size_t depth = options->classes ? 0 : hf_store_backtrace(run->store, frames, 64);
+        for (size_t i = 0; i < depth && i < 64; i++)
+            buf_printf(text, " %" PRIu32 "@%" PRIx64, frames[i].func, frames[i].offset);
     }
     buf_u8(text, '\n');
 }

@@ -6,7 +6,7 @@ enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
 // Zero-extends the 32-bit index: nothing else may.
 static void index_into(struct tr *t, uint32_t slot)
 {
-    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot, ADDRESS));
+    ins(t, I_MOV_RM, PLANTED(ZERO_EXTENSION), ADDRESS, int_rm(t, slot, ADDRESS));
 }
 
 // The sum of a slot and a constant, wrapped to 32 bits.
@@ -24,7 +24,7 @@ static void sum_into(struct tr *t, uint32_t slot, int32_t k)
 // Checks the index in rax, and says where the access is.
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
-    const uint64_t end = offset + size;
+    const uint64_t end = offset + size - PLANTED(BOUNDS);
     if (t->guarded) {
         if (offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
         x64_mov_imm(&t->out, RCX, offset);
@@ -99,7 +99,9 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     } else {
         const unsigned target = int_target(t, to);
         access_follows(t, rm);
-        ins(t, l->insn, l->wide, target, rm);
+        enum x64_insn insn = l->insn;
+        if (PLANTED(SIGN_EXTENSION) && insn == I_MOVSX8) insn = I_MOVZX8;
+        ins(t, insn, l->wide || (PLANTED(WIDE_LOAD) && insn == I_MOV_RM), target, rm);
         int_done(t, to, target);
     }
 }

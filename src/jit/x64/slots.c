@@ -25,6 +25,7 @@ void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
+        if (PLANTED(LOST_ROOT) && c->through) continue;
         if (c->is_float)
             ins(t, I_MOVSD_MX, false, c->reg, slot_rm(c->slot));
         else

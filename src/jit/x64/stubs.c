@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "jit/native.h"
+#include "jit/plant.h"
 #include "jit/x64/asm.h"
 #include "wasm/trap.h"
 
@@ -58,7 +59,7 @@ static void load_memory(struct buf *o, unsigned scratch)
 {
     mov(o, scratch, X(mem0));
     mov(o, R14, x64_m(scratch, (int32_t)offsetof(struct memory_inst, base)));
-    mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
+    if (!PLANTED(STALE_SIZE)) mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
 }
 
 static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
