@@ -2,11 +2,13 @@
 #
 #   rooms(NAME...)      take in each room that has a src/NAME/CMakeLists.txt, which holds one room() line
 #   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY]
-#        [OPTIONS option...])
+#        [OPTIONS option...] [WIT name])
 #                       a static library room_NAME. Without SOURCES every *.c that is not *_test.c, without
-#                       TESTS every *_test.c. A test is a cmocka program, linked with the room and what it
-#                       USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
+#                       TESTS every *_test.c, of its folder and the folders in that. A test is a cmocka program,
+#                       linked with the room and what it USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
 #                       OPTIONS: for the compiler, in this room.
+#                       WIT: it gets NAME.h and NAME.def, and is linked with NAME.c, made from wit/NAME/*.wit
+#                       (wit/README.md); it includes them as "ROOM/NAME.h".
 #                       PUBLIC_ONLY: it uses no room, only libholdfast through its public headers.
 #   door(NAME LIBRARY ROOM room EXPORTS map)      NAME.so and NAME.a: the room and all that it uses
 #   door(NAME PROGRAM ROOM room | SOURCES file... [TEST] [GNU])
@@ -118,18 +120,22 @@ macro(grounds)
 endmacro()
 
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;PUBLIC_ONLY" "" "SOURCES;TESTS;USES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;PUBLIC_ONLY" "WIT" "SOURCES;TESTS;USES;OPTIONS")
   if(room_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "room(${name}): what is ${room_UNPARSED_ARGUMENTS}?")
   endif()
   if(NOT room_SOURCES)
-    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c)
+    file(GLOB room_SOURCES CONFIGURE_DEPENDS *.c */*.c)
     list(FILTER room_SOURCES EXCLUDE REGEX "_test\\.c$")
   endif()
   if(NOT room_TESTS)
-    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c)
+    file(GLOB room_TESTS CONFIGURE_DEPENDS *_test.c */*_test.c)
   endif()
 
+  if(room_WIT)
+    house_wit_tables(${room_WIT} ${PROJECT_BINARY_DIR}/gen/${name})
+    list(APPEND room_SOURCES ${PROJECT_BINARY_DIR}/gen/${name}/${room_WIT}.c)
+  endif()
   set(uses ${room_USES})
   list(TRANSFORM uses PREPEND room_)
   if(room_PUBLIC_ONLY)
@@ -167,6 +173,26 @@ function(house_compile target)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
   endif()
   target_compile_options(${target} PRIVATE ${room_OPTIONS})
+  if(room_WIT)
+    target_compile_options(${target} PRIVATE "SHELL:-iquote ${PROJECT_BINARY_DIR}/gen")
+  endif()
+endfunction()
+
+# NAME.h, NAME.c and NAME.def in a folder, from wit/NAME/*.wit.
+function(house_wit_tables name folder)
+  file(GLOB texts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/wit/${name}/*.wit)
+  if(NOT TARGET wit-tables)
+    set(room_WIT "") # of the room that asked first
+    add_executable(wit-tables ${PROJECT_SOURCE_DIR}/tools/wit-tables.c)
+    house_compile(wit-tables)
+    target_link_libraries(wit-tables PRIVATE room_bindgen)
+    set_target_properties(wit-tables PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/gen)
+  endif()
+  file(MAKE_DIRECTORY ${folder})
+  add_custom_command(
+    OUTPUT ${folder}/${name}.h ${folder}/${name}.c ${folder}/${name}.def
+    COMMAND wit-tables ${folder}/${name} ${texts}
+    DEPENDS wit-tables ${texts} VERBATIM)
 endfunction()
 
 # A cmocka program of the suite `unit`. Without cmocka there are none, and the suite is skipped by name.

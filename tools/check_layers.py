@@ -26,7 +26,7 @@ TEST_ONLY = {"cmocka.h", "setjmp.h"}
 SOURCES = {".c", ".h", ".def", ".inc", ".S"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.M)
 ROOM_LINE = re.compile(r"^room\(([^)]*)\)$")
-KEYWORDS = {"SOURCES", "TESTS", "USES", "GNU", "FAST", "PUBLIC_ONLY", "OPTIONS"}
+KEYWORDS = {"SOURCES", "TESTS", "USES", "GNU", "FAST", "PUBLIC_ONLY", "OPTIONS", "WIT"}
 
 
 class Room:

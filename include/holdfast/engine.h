@@ -60,7 +60,7 @@ typedef struct hf_engine_options {
     bool deterministic;        /* canonical NaNs, fixed relaxed vectors, fixed growth, no time but through the linker */
     bool no_signals;           /* install no signal handler and need none: memory is bounds-checked */
     bool no_reservation;       /* do not reserve address space for memories */
-    bool lazy_validation;      /* validate a body at its first call, which ends with what is wrong: HF_INVALID, ... */
+    bool lazy_validation;      /* validate a body at its first call: HF_TRAP_INVALID_FUNCTION */
     uint32_t compile_threads;  /* for validation and eager compilation; 0: one per processor, at most 4 */
     uint32_t pool_slots;       /* memories kept for reuse by pooled instances; 0: no pool */
     uint64_t pool_memory_size; /* most bytes of a pooled memory that stay mapped; 0: 16 MiB */

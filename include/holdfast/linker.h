@@ -33,11 +33,12 @@ enum {
 
 /* How a core parameter reaches guest memory, so that hooks and the encoding see the bytes and not only the pointers. */
 typedef enum hf_paramkind {
-    HF_PARAM_VALUE = 0,      /* a plain value */
-    HF_PARAM_IN_BYTES = 1,   /* pointer to bytes that are read; the length is parameter `length` */
-    HF_PARAM_OUT_BYTES = 2,  /* pointer to bytes that are written; at most parameter `length` × `size` */
-    HF_PARAM_IN_FIXED = 3,   /* pointer to `size` bytes that are read */
-    HF_PARAM_OUT_FIXED = 4,  /* pointer to `size` bytes that are written */
+    HF_PARAM_VALUE = 0,     /* a plain value */
+    HF_PARAM_IN_BYTES = 1,  /* pointer to bytes that are read; the length is parameter `length` */
+    HF_PARAM_OUT_BYTES = 2, /* pointer to bytes that are written; at most parameter `length` × `size` */
+    HF_PARAM_IN_FIXED = 3,  /* pointer to `size` bytes that are read */
+    HF_PARAM_OUT_FIXED =
+        4, /* pointer to `size` bytes that are written; 0: how many only the call says (hf_call_write) */
     HF_PARAM_IN_IOVECS = 5,  /* pointer to `length` pairs {u32 pointer, u32 length}; the bytes they name are read */
     HF_PARAM_OUT_IOVECS = 6, /* the same; their bytes are written */
     HF_PARAM_IN_ARRAY = 7,   /* pointer to parameter `length` elements of `size` bytes, read */
@@ -80,7 +81,8 @@ HF_API hf_code hf_linker_define_func(hf_linker *linker, const char *module, cons
                                      hf_host_fn fn, void *env, hf_status *status);
 
 /* A host function as a thing of one store, to be given as an import by position or put into a table. `free_fn(env)` (may be
- * NULL) runs when the function is gone, also when this call fails. */
+ * NULL) runs when the function is gone, also when this call fails. The function lives as long as its store, whether or not
+ * anything names it; one that is to end earlier is imported through a linker, and ends with the instance. */
 HF_API hf_code hf_func_new(hf_store *store, const hf_func_desc *desc, hf_host_fn fn, void *env,
                            void (*free_fn)(void *env), hf_func *out, hf_status *status);
 

@@ -60,9 +60,10 @@ typedef enum hf_trap {
     HF_TRAP_CAST_FAILURE = 18,
     HF_TRAP_UNALIGNED_ATOMIC = 19,
     HF_TRAP_EXPECTED_SHARED_MEMORY = 20,
-    HF_TRAP_ALLOCATION = 21,  /* the guest heap is full */
-    HF_TRAP_HOST = 22,        /* a host function trapped; the message is its own */
-    HF_TRAP_CANNOT_WAIT = 23, /* a host call wanted to wait where waiting is not allowed */
+    HF_TRAP_ALLOCATION = 21,       /* the guest heap is full */
+    HF_TRAP_HOST = 22,             /* a host function trapped; the message is its own */
+    HF_TRAP_CANNOT_WAIT = 23,      /* a host call wanted to wait where waiting is not allowed */
+    HF_TRAP_INVALID_FUNCTION = 24, /* lazy validation refused its body; message and offset are the validator's */
 } hf_trap;
 
 typedef struct hf_status {

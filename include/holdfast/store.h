@@ -45,6 +45,8 @@ HF_API hf_code hf_store_set_slot(hf_store *store, const void *key, void *value, 
 
 /* Fuel left; without fuel switched on, UINT64_MAX. */
 HF_API uint64_t hf_store_fuel(const hf_store *store);
+/* A guest stops behind the instruction that its fuel did not suffice for: what it owes is taken from this, and from what
+ * hf_remote_add_fuel adds, and it goes on when nothing is owed. */
 HF_API hf_code hf_store_set_fuel(hf_store *store, uint64_t fuel, hf_status *status);
 
 /* A counted name for a store that other threads may hold; it may outlive the store. */

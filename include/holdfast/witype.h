@@ -113,6 +113,9 @@ HF_API hf_code hf_type_layout(hf_type *type, hf_field *fields, hf_status *status
 HF_API hf_code hf_type_check(const hf_type *type, hf_status *status);
 /* Are they the same type: kinds, names of fields, elements and resources? Any thread. */
 HF_API bool hf_type_equal(const hf_type *a, const hf_type *b);
+/* The type as WIT would write it, records and the like in place: `list<record { a: u8 }>`. Writes at most `max` bytes, with a
+ * zero behind the last if there is room, and returns how many there are without it. Any thread. */
+HF_API size_t hf_type_print(const hf_type *type, char *out, size_t max);
 /* "list", "error-context"; "" for what is no kind. Static storage. */
 HF_API const char *hf_witkind_name(hf_witkind kind);
 

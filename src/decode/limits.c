@@ -1,5 +1,7 @@
 #include "decode/limits.h"
 
+#include "wasm/type.h"
+
 const struct decode_limits decode_limits_default = {
 #define LIMIT(name, value, text) .name = (value),
 #include "decode/limits.def"

@@ -6,8 +6,9 @@
 //    fp[0 ..] parameters | declared locals | operands ┊ the callee's header | arguments, then results …
 //
 // The callee's frame begins where the caller's ends, so that arguments are written where the callee finds them; results
-// are left at the callee's fp[0 ..]. A function whose frame and greatest call do not fit 16-bit slot numbers is refused
-// with HF_LIMIT when it is first called.
+// are left at the callee's fp[0 ..]. The limits on a frame and on parameters and results (decode/limits.def) see to it that
+// all of them have 16-bit slot numbers. Behind the declared locals lie the exceptions that legacy catches hold, one for each nested
+// try.
 //
 // An instruction is a run of 64-bit words:
 //

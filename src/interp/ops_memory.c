@@ -53,25 +53,6 @@ int op_memory_grow(struct exec *x, const uint64_t *pc, union slot *fp)
     return exec_next(x, pc + EXT_WORDS, fp);
 }
 
-int bulk_pause(struct exec *x, const uint64_t *pc, union slot *fp, uint64_t bytes)
-{
-    if (x->control->count_fuel && (x->control->fuel -= (int64_t)((bytes + 63) / 64)) < 0) {
-        exec_save(x, pc, fp, true);
-        return RUN_FUEL;
-    }
-    if (x->control->interruptible && atomic_load_explicit(&x->control->interrupt, memory_order_relaxed) &&
-        store_poll(x->act->store)) {
-        exec_save(x, pc, fp, true);
-        return RUN_INTERRUPT;
-    }
-    return RUN_NEXT;
-}
-
-static uint64_t piece_of(const struct exec *x, uint64_t count)
-{
-    return bulk_pieces(x) && count > BULK_PIECE ? BULK_PIECE : count;
-}
-
 // a: address, byte, count. k: memory.
 int op_memory_fill(struct exec *x, const uint64_t *pc, union slot *fp)
 {
@@ -79,13 +60,11 @@ int op_memory_fill(struct exec *x, const uint64_t *pc, union slot *fp)
     union slot *const s = &fp[ins_a(pc)];
     const uint64_t count = address(m, s[2]), to = address(m, s[0]);
     if (!range_fits(to, count, memory_bytes(m))) return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    const uint64_t piece = piece_of(x, count);
+    const uint64_t piece = bulk_piece(x, count, 1);
     if (piece) memset(m->base + to, (int)(s[1].u32 & 0xff), piece);
     s[0].u64 = to + piece;
     s[2].u64 = count - piece;
-    const int run = piece && bulk_pieces(x) ? bulk_pause(x, pc, fp, piece) : RUN_NEXT;
-    if (run != RUN_NEXT) return run;
-    return exec_next(x, count == piece ? pc + EXT_WORDS : pc, fp);
+    return bulk_next(x, pc, fp, piece, count > piece);
 }
 
 // a: destination, source, count. k: destination's memory, word 3: the source's. Copied so that ranges may overlap: when the
@@ -98,7 +77,7 @@ int op_memory_copy(struct exec *x, const uint64_t *pc, union slot *fp)
     const uint64_t count = dm->type.is64 && sm->type.is64 ? s[2].u64 : s[2].u32;
     if (!range_fits(to, count, memory_bytes(dm)) || !range_fits(from, count, memory_bytes(sm)))
         return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    const uint64_t piece = piece_of(x, count), rest = count - piece;
+    const uint64_t piece = bulk_piece(x, count, 1), rest = count - piece;
     if (piece && to > from) {
         memmove(dm->base + to + rest, sm->base + from + rest, piece);
     } else if (piece) {
@@ -107,9 +86,7 @@ int op_memory_copy(struct exec *x, const uint64_t *pc, union slot *fp)
         s[1].u64 = from + piece;
     }
     s[2].u64 = rest;
-    const int run = piece && bulk_pieces(x) ? bulk_pause(x, pc, fp, piece) : RUN_NEXT;
-    if (run != RUN_NEXT) return run;
-    return exec_next(x, rest ? pc : pc + EXT_WORDS, fp);
+    return bulk_next(x, pc, fp, piece, rest);
 }
 
 // a: destination, source, count. k: memory, word 3: segment.
@@ -121,14 +98,12 @@ int op_memory_init(struct exec *x, const uint64_t *pc, union slot *fp)
     const uint64_t to = address(m, s[0]), from = s[1].u32, count = s[2].u32;
     if (!range_fits(to, count, memory_bytes(m)) || !range_fits(from, count, d->size))
         return exec_trap(x, pc, fp, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    const uint64_t piece = piece_of(x, count);
+    const uint64_t piece = bulk_piece(x, count, 1);
     if (piece) memcpy(m->base + to, d->bytes + from, piece);
     s[0].u64 = to + piece;
     s[1].u64 = from + piece;
     s[2].u64 = count - piece;
-    const int run = piece && bulk_pieces(x) ? bulk_pause(x, pc, fp, piece) : RUN_NEXT;
-    if (run != RUN_NEXT) return run;
-    return exec_next(x, count == piece ? pc + EXT_WORDS : pc, fp);
+    return bulk_next(x, pc, fp, piece, count > piece);
 }
 
 int op_data_drop(struct exec *x, const uint64_t *pc, union slot *fp)

@@ -38,19 +38,6 @@ static void segment_charge(struct rewriter *w, uint32_t cost)
     w->segment_cost += cost;
 }
 
-// Does the body hold a try of the old encoding? Its catches need slots beside those that validation counted.
-static bool has_legacy_try(struct rewriter *w)
-{
-    if (!(w->func->flags & FUNC_HAS_TRY) || !(w->module->features & FEATURE_LEGACY_EXCEPTIONS)) return false;
-    struct instr_reader r = instr_reader_of(w->module, w->func->code, w->status);
-    struct instr ins;
-    while (instr_more(&r)) {
-        if (instr_read(&r, &ins)) return false;
-        if (ins.op == OP_TRY) return true;
-    }
-    return false;
-}
-
 static bool add_local(struct rewriter *w, valtype type, uint32_t *slot)
 {
     if (!GROW(w, w->locals, w->local_cap, w->local_count + 1)) return false;
@@ -61,7 +48,7 @@ static bool add_local(struct rewriter *w, valtype type, uint32_t *slot)
 }
 
 // Lays the frame out.
-static void layout(struct rewriter *w, uint32_t *catch_slots)
+static void layout(struct rewriter *w)
 {
     uint32_t slot = 0;
     for (uint32_t i = 0; i < w->type->param_count; i++) {
@@ -76,17 +63,13 @@ static void layout(struct rewriter *w, uint32_t *catch_slots)
         }
     }
     w->has_refs = w->func->flags & FUNC_HAS_REFS;
-    *catch_slots = 0;
     w->catch_slots = slot;
-    if (has_legacy_try(w)) {
-        *catch_slots = w->func->max_control;
-        w->has_refs = true;
-    }
+    if (w->func->max_tries) w->has_refs = true;
     for (uint32_t i = 0; i < w->local_count; i++) w->has_refs |= vt_ref((enum vt)w->locals[i].type);
-    w->operands = slot + *catch_slots;
+    w->operands = slot + w->func->max_tries;
     w->height = w->operands;
     if (ckd_add(&w->frame_slots, w->operands, w->func->max_slots) || w->frame_slots > UINT16_MAX) {
-        rewrite_fail(w, HF_LIMIT, "its frame has more slots than the interpreter can name");
+        rewrite_fail(w, HF_LIMIT, "its frame has more slots than the interpreter can name"); // validation saw to it
         return;
     }
     w->out_base = w->frame_slots + HEADER_SLOTS;
@@ -162,8 +145,9 @@ static void *take(uint8_t **at, const void *data, size_t bytes)
     return to;
 }
 
-static struct icode *finish(struct rewriter *w, uint32_t catch_slots)
+static struct icode *finish(struct rewriter *w)
 {
+    const uint32_t catch_slots = w->func->max_tries;
     uint32_t ref_locals = catch_slots;
     for (uint32_t i = 0; i < w->local_count; i++) ref_locals += vt_ref((enum vt)w->locals[i].type);
     const size_t tables = ref_locals * sizeof(uint32_t) + w->map_count * sizeof *w->maps +
@@ -230,10 +214,9 @@ struct icode *code_rewrite(const struct code_object *object, const struct hf_mod
         .segment = NONE,
     };
     arena_init(&w.arena, object->heap);
-    uint32_t catch_slots = 0;
-    layout(&w, &catch_slots);
+    layout(&w);
     if (!w.failed) body(&w);
-    struct icode *code = w.failed ? NULL : finish(&w, catch_slots);
+    struct icode *code = w.failed ? NULL : finish(&w);
 
     const hf_allocator *heap = object->heap;
     mem_free(heap, w.code, w.cap * sizeof *w.code);

@@ -122,7 +122,7 @@ struct rewriter {
     uint32_t *labels; // where they were bound
     size_t label_count, label_cap;
     uint32_t table_serial;
-    uint32_t catch_slots; // first of the slots for exceptions that legacy catches hold
+    uint32_t catch_slots; // first of the func->max_tries slots for exceptions that legacy catches hold
     uint32_t catch_depth;
 
     struct ref_node *nodes;

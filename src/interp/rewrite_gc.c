@@ -97,6 +97,27 @@ static void array_new_fixed(struct rewriter *w, const struct instr *ins)
     ext_op(w, op_array_new_fixed, ins->fixed.count, 0, type_id, ins->fixed.count, T_REF);
 }
 
+// array.new: from the length on the array is on the stack, above the value that it is filled with.
+static void array_new(struct rewriter *w, uint32_t type_id)
+{
+    ext_op(w, op_array_new, 1, 0, type_id, 0, T_REF);
+    ext_op(w, op_array_new_fill, 2, 0, type_id, 0, T_REF);
+}
+
+static void array_new_default(struct rewriter *w, uint32_t type_id)
+{
+    ext_op(w, op_array_new, 1, 0, type_id, 0, T_REF);
+    if (w->metered || w->interruptible) ext_op(w, op_array_new_pay, 1, 0, type_id, 0, T_REF);
+}
+
+static void array_new_segment(struct rewriter *w, ext_fn *allocate, ext_fn *copy, const struct instr *ins)
+{
+    const uint32_t type_id = w->module->type_ids[ins->init.type];
+    ext_op(w, allocate, 2, 0, type_id, ins->init.segment, T_I32);
+    push_temp(w, T_REF, NONE);
+    ext_op(w, copy, 2, 0, type_id, ins->init.segment, T_REF);
+}
+
 static void wide(struct rewriter *w, pure_fn *fn, uint32_t count)
 {
     const uint32_t at = args_home(w, count);
@@ -131,15 +152,11 @@ bool rewrite_gc(struct rewriter *w, const struct instr *ins)
     case OP_STRUCT_GET_U: struct_get(w, ins, false); return true;
     case OP_STRUCT_GET_S: struct_get(w, ins, true); return true;
     case OP_STRUCT_SET: struct_set(w, ins); return true;
-    case OP_ARRAY_NEW: ext_op(w, op_array_new, 2, 0, m->type_ids[ins->index], 0, T_REF); return true;
-    case OP_ARRAY_NEW_DEFAULT: ext_op(w, op_array_new_default, 1, 0, m->type_ids[ins->index], 0, T_REF); return true;
+    case OP_ARRAY_NEW: array_new(w, m->type_ids[ins->index]); return true;
+    case OP_ARRAY_NEW_DEFAULT: array_new_default(w, m->type_ids[ins->index]); return true;
     case OP_ARRAY_NEW_FIXED: array_new_fixed(w, ins); return true;
-    case OP_ARRAY_NEW_DATA:
-        ext_op(w, op_array_new_data, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF);
-        return true;
-    case OP_ARRAY_NEW_ELEM:
-        ext_op(w, op_array_new_elem, 2, 0, m->type_ids[ins->init.type], ins->init.segment, T_REF);
-        return true;
+    case OP_ARRAY_NEW_DATA: array_new_segment(w, op_array_new_data, op_array_new_data_copy, ins); return true;
+    case OP_ARRAY_NEW_ELEM: array_new_segment(w, op_array_new_elem, op_array_new_elem_copy, ins); return true;
     case OP_ARRAY_GET:
     case OP_ARRAY_GET_U: array_get(w, ins, false); return true;
     case OP_ARRAY_GET_S: array_get(w, ins, true); return true;

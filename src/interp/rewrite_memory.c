@@ -58,12 +58,12 @@ bool rewrite_memory(struct rewriter *w, const struct instr *ins)
             push_temp(w, type, at);
             wrote(w, dst, ACC_INT);
         } else {
-            ext_op(w, op_memory_size, 0, 0, ins->index, 0, type);
+            ext_op(w, op_memory_size, 0, 0, ins->index, 0, (int)type);
         }
         return true;
     case OP_MEMORY_GROW:
         type = m->memories[ins->index].limits.is64 ? T_I64 : T_I32;
-        ext_op(w, op_memory_grow, 1, 0, ins->index, 0, type);
+        ext_op(w, op_memory_grow, 1, 0, ins->index, 0, (int)type);
         return true;
     case OP_MEMORY_FILL: ext_op(w, op_memory_fill, 3, 0, ins->index, 0, NO_RESULT); return true;
     case OP_MEMORY_COPY: ext_op(w, op_memory_copy, 3, 0, ins->copy.to, ins->copy.from, NO_RESULT); return true;
@@ -71,16 +71,20 @@ bool rewrite_memory(struct rewriter *w, const struct instr *ins)
     case OP_DATA_DROP: ext_op(w, op_data_drop, 0, 0, ins->index, 0, NO_RESULT); return true;
     case OP_TABLE_GET:
         type = vt_of(m, m->tables[ins->index].type.elem);
-        ext_op(w, op_table_get, 1, 0, ins->index, 0, type);
+        ext_op(w, op_table_get, 1, 0, ins->index, 0, (int)type);
         return true;
     case OP_TABLE_SET: ext_op(w, op_table_set, 2, 0, ins->index, 0, NO_RESULT); return true;
     case OP_TABLE_SIZE:
         type = m->tables[ins->index].type.limits.is64 ? T_I64 : T_I32;
-        ext_op(w, op_table_size, 0, 0, ins->index, 0, type);
+        ext_op(w, op_table_size, 0, 0, ins->index, 0, (int)type);
         return true;
     case OP_TABLE_GROW:
         type = m->tables[ins->index].type.limits.is64 ? T_I64 : T_I32;
-        ext_op(w, op_table_grow, 2, 0, ins->index, 0, type);
+        ext_op(w, op_table_grow, 2, 0, ins->index, 0, (int)type);
+        if (w->metered || w->interruptible) {
+            push_temp(w, T_I64, NONE); // the bytes to be paid
+            ext_op(w, op_bulk_pay, 2, 0, 0, 0, (int)type);
+        }
         return true;
     case OP_TABLE_FILL: ext_op(w, op_table_fill, 3, 0, ins->index, 0, NO_RESULT); return true;
     case OP_TABLE_COPY: ext_op(w, op_table_copy, 3, 0, ins->copy.to, ins->copy.from, NO_RESULT); return true;

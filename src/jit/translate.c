@@ -449,10 +449,8 @@ static void return_ins(struct tr *t, const uint64_t *pc)
 
 static bool redirects(ext_fn *fn)
 {
-    // Bulk operations on memory go on at themselves after each piece.
     return fn == op_return_call || fn == op_return_call_indirect || fn == op_return_call_ref ||
-           fn == op_return_results || fn == op_throw || fn == op_throw_ref || fn == op_memory_fill ||
-           fn == op_memory_copy || fn == op_memory_init;
+           fn == op_return_results || fn == op_throw || fn == op_throw_ref;
 }
 
 static void ext(struct tr *t, const uint64_t *pc)
@@ -460,7 +458,7 @@ static void ext(struct tr *t, const uint64_t *pc)
     ext_fn *const fn = (ext_fn *)(uintptr_t)pc[2];
     spill(t, UINT32_MAX);
     entered(t, t->at); // a bulk operation goes on here
-    if (redirects(fn)) {
+    if (redirects(fn) || (t->in_pieces && bulk_repeats(fn))) {
         leave_to(t, (uintptr_t)pc[2]);
     } else {
         pc_into(t, RSI, t->at);
@@ -835,6 +833,7 @@ static bool translate(struct code_object *object, struct icode *code, const stru
         .status = status,
         .listing = listing,
         .guarded = may_guard(object, control),
+        .in_pieces = control->count_fuel || control->interruptible,
         .foreign_tail = code->module->flags & FUNC_FOREIGN_TAIL,
     };
     buf_init(&t.out, object->heap);

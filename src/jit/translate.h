@@ -144,7 +144,8 @@ struct tr {
     struct table_entry *entries; // of jump tables
     size_t entry_count, entry_cap;
     uint32_t native_entry;
-    bool guarded; // accesses to memory 0 are checked by its guard pages
+    bool guarded;   // accesses to memory 0 are checked by its guard pages
+    bool in_pieces; // bulk operations stop in their middle
     struct guard *guards;
     size_t guard_count, guard_cap;
 

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "runtime/pool.h"
+#include "runtime/store.h"
 #include "validate/validate.h"
 
 // A caller that was compiled against an older header knows fewer members: the rest is zero.
@@ -85,17 +86,23 @@ hf_code func_prepare(struct hf_module *module, uint32_t func, hf_status *status)
     struct validate_scratch *scratch = validate_scratch_new(&engine->heap);
     if (!scratch) return fail_oom(status);
     hf_code code = HF_OK;
+    hf_status wrong = hf_status_ok();
     mutex_lock(&engine->validation);
     if (!module->funcs[func].valid) {
-        code = validate_func(module, func, scratch, status);
+        code = validate_func(module, func, scratch, &wrong);
         // Code of other functions relies on flags that came with a verdict.
         if (!code && (module->funcs[func].flags & ~module->flags))
-            code = fail(status, HF_INVALID, "function %u: the verdict was of another module", func);
+            code = fail(&wrong, HF_INVALID, "function %u: the verdict was of another module", func);
         module->funcs[func].valid = !code;
     }
     mutex_unlock(&engine->validation);
     validate_scratch_free(scratch);
-    return code;
+    if (code && code != HF_OUT_OF_MEMORY) {
+        // The validator's words, as a trap.
+        code = wrong.code = HF_TRAPPED;
+        wrong.trap = HF_TRAP_INVALID_FUNCTION;
+    }
+    return code ? pass_on(&wrong, status) : HF_OK;
 }
 
 hf_tier hf_engine_tier(const hf_engine *engine)

@@ -76,7 +76,7 @@ static gref take_small(struct hf_store *store, unsigned c)
         memset(heap->base + ref, 0, size);
         return ref;
     }
-    struct gc_block *block = &heap->blocks[heap->current[c]];
+    struct gc_block *block = heap->blocks ? &heap->blocks[heap->current[c]] : NULL;
     if (!heap->current[c] || block->bump + size > GC_BLOCK) {
         const uint32_t at = take_blocks(store, 1);
         if (!at) return REF_NULL;

@@ -118,7 +118,7 @@ enum {
 struct gc_array {
     struct gc_header header;
     uint32_t length;
-    uint32_t unused;
+    uint32_t done; // elements that are filled, while it is being made
     // elements from here (offset 16)
 };
 

@@ -15,11 +15,12 @@ enum {
     STACK_GUARD = 64 << 10,
 };
 
-// 32 + 8 × (slots of parameters, of declared locals, and of the greatest operand height).
+// 32 + 8 × (slots of parameters, of declared locals, of the greatest operand height, and one for each nested legacy try).
 static inline uint64_t frame_cost(const struct hf_module *module, uint32_t func)
 {
     const struct func *f = &module->funcs[func];
-    return FRAME_CONSTANT + 8 * ((uint64_t)module_func_type(module, func)->param_slots + f->local_slots + f->max_slots);
+    const uint64_t params = module_func_type(module, func)->param_slots;
+    return FRAME_CONSTANT + 8 * (params + f->local_slots + f->max_slots + f->max_tries);
 }
 
 struct stack_slab {

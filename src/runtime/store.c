@@ -433,7 +433,9 @@ hf_code hf_store_set_fuel(hf_store *store, uint64_t fuel, hf_status *status)
     if (!store) return fail(status, HF_BAD_ARGUMENT, "no store");
     if (!store->control->count_fuel) return fail(status, HF_UNSUPPORTED, "the engine does not count fuel");
     atomic_store(&store->remote->fuel_mail, 0);
-    store->control->fuel = fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel;
+    // What was spent beyond what there was is paid from it first.
+    const int64_t owed = store->control->fuel < 0 ? store->control->fuel : 0;
+    store->control->fuel = (fuel > INT64_MAX ? INT64_MAX : (int64_t)fuel) + owed;
     return HF_OK;
 }
 

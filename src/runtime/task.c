@@ -212,6 +212,9 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     struct hf_store *store = task->store;
     struct activation *act = &task->act;
     const bool begun = task->state != TASK_NEW;
+    // One that has stopped goes on when what it owes is paid.
+    if (task->state == TASK_PAUSED && store->control->count_fuel && !store_take_fuel(store))
+        return code_of(RUN_FUEL, act, status);
     if (!begun) {
         const hf_code busy = enter_instance(task, status);
         if (busy) return busy;

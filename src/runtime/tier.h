@@ -82,7 +82,7 @@ struct tier {
 // ---- what a tier asks of the runtime; implemented in runtime/ ----
 
 // Before a tier reads a function's body for the first time: with lazy validation the body is validated here, once, whichever
-// thread asks. HF_INVALID, HF_MALFORMED, HF_UNSUPPORTED, HF_LIMIT or HF_OUT_OF_MEMORY: it must not run.
+// thread asks. HF_TRAPPED (HF_TRAP_INVALID_FUNCTION) or HF_OUT_OF_MEMORY: it must not run.
 hf_code func_prepare(struct hf_module *module, uint32_t func, hf_status *status);
 
 // Calls a host function (callee->host). Arguments are in `slots`, results go there. The tier has stored pc, fp and stack->sp.

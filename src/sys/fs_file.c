@@ -7,6 +7,7 @@
 
 #include "base/ckd.h"
 #include "sys/fs.h"
+#include "sys/quiet.h"
 
 static int done(int result)
 {
@@ -32,13 +33,19 @@ int sys_pwrite(int fd, const struct sys_slice *from, size_t count, uint64_t offs
     struct iovec v[SYS_SLICES];
     const size_t n = count < SYS_SLICES ? count : SYS_SLICES;
     for (size_t i = 0; i < n; i++) v[i] = (struct iovec){ (void *)from[i].data, from[i].size };
-    return counted(append ? writev(fd, v, (int)n) : pwritev(fd, v, (int)n, (off_t)offset), written);
+    const struct quiet quiet = quiet_growth();
+    const ssize_t result = append ? writev(fd, v, (int)n) : pwritev(fd, v, (int)n, (off_t)offset);
+    quiet_end(&quiet, result < 0 && errno == EFBIG);
+    return counted(result, written);
 }
 
 int sys_truncate(int fd, uint64_t size)
 {
     if (size > INT64_MAX) return EFBIG;
-    return done(ftruncate(fd, (off_t)size));
+    const struct quiet quiet = quiet_growth();
+    const int result = ftruncate(fd, (off_t)size);
+    quiet_end(&quiet, result < 0 && errno == EFBIG);
+    return done(result);
 }
 
 int sys_allocate(int fd, uint64_t offset, uint64_t size)
@@ -47,7 +54,10 @@ int sys_allocate(int fd, uint64_t offset, uint64_t size)
     if (ckd_add(&end, offset, size) || end > INT64_MAX) return EFBIG;
     if (size == 0) return EINVAL;
     // fallocate, not posix_fallocate: libc would fill the file by writing where the file system cannot do it.
-    return done(fallocate(fd, 0, (off_t)offset, (off_t)size));
+    const struct quiet quiet = quiet_growth();
+    const int result = fallocate(fd, 0, (off_t)offset, (off_t)size);
+    quiet_end(&quiet, result < 0 && errno == EFBIG);
+    return done(result);
 }
 
 int sys_advise(int fd, uint64_t offset, uint64_t size, enum sys_advice advice)

@@ -3,19 +3,17 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <holdfast/loop.h>
 
+#include "sys/quiet.h"
 #include "sys/stream.h"
 
 static int counted(ssize_t n, size_t *out)
@@ -61,24 +59,19 @@ static size_t to_iovec(const struct sys_slice *from, size_t count, size_t most, 
     return n;
 }
 
-// Writes to a pipe with SIGPIPE kept from the process: it is blocked for this thread, and the one that the write
-// raised is taken away, unless one was pending before.
-static ssize_t write_quietly(int fd, const struct iovec *v, size_t n)
+static ssize_t write_to_pipe(int fd, const struct iovec *v, size_t n)
 {
-    sigset_t pipe_signal, old, pending;
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    sigpending(&pending);
-    const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &old);
+    const struct quiet quiet = quiet_pipe();
     const ssize_t result = writev(fd, v, (int)n);
-    const int error = errno;
-    if (result < 0 && error == EPIPE && !was_pending) {
-        const struct timespec now = { 0 };
-        while (sigtimedwait(&pipe_signal, NULL, &now) < 0 && errno == EINTR) {}
-    }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    errno = error;
+    quiet_end(&quiet, result < 0 && errno == EPIPE);
+    return result;
+}
+
+static ssize_t write_to_file(int fd, const struct iovec *v, size_t n)
+{
+    const struct quiet quiet = quiet_growth();
+    const ssize_t result = writev(fd, v, (int)n);
+    quiet_end(&quiet, result < 0 && errno == EFBIG);
     return result;
 }
 
@@ -87,12 +80,12 @@ int sys_stream_write(int fd, enum sys_filetype type, const struct sys_slice *fro
     struct iovec v[SYS_SLICES];
     if (type == SYS_FILE_STREAM_SOCKET || type == SYS_FILE_DGRAM_SOCKET) return sys_send(fd, from, count, done);
     if (type == SYS_FILE_REGULAR || type == SYS_FILE_BLOCK) {
-        return counted(writev(fd, v, (int)to_iovec(from, count, SIZE_MAX, v)), done);
+        return counted(write_to_file(fd, v, to_iovec(from, count, SIZE_MAX, v)), done);
     }
     // A pipe that can be written takes PIPE_BUF bytes without waiting, and may not take more.
     if (sys_stream_ready(fd, HF_WATCH_WRITE) == 0) return EAGAIN;
     const size_t n = to_iovec(from, count, PIPE_BUF, v);
-    return counted(type == SYS_FILE_FIFO ? write_quietly(fd, v, n) : writev(fd, v, (int)n), done);
+    return counted(type == SYS_FILE_FIFO ? write_to_pipe(fd, v, n) : writev(fd, v, (int)n), done);
 }
 
 uint64_t sys_stream_readable(int fd)

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "text/number.h"
+#include "base/number.h"
 
 enum frame_kind {
     OPERANDS,

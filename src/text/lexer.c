@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "base/utf8.h"
-#include "text/number.h"
+#include "base/number.h"
 
 struct lexer {
     struct tokens *out;

@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "base/utf8.h"
-#include "text/number.h"
+#include "base/number.h"
 
 bool take_word(struct parser *p, unsigned word)
 {

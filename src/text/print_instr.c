@@ -1,7 +1,7 @@
 // One instruction: bytes to text, by the immediate column of wasm/opcodes.def.
 #include "text/printer.h"
 
-#include "text/number.h"
+#include "base/number.h"
 
 static uint32_t put_ref(struct printer *pr, enum space space, struct reader *in, struct buf *out)
 {

@@ -133,7 +133,7 @@ static hf_code begin_code(struct validator *v, const struct block_sig *sig)
     v->wide = 0;
     v->depth = 0;
     v->br_tables = 0;
-    v->max_slots = v->max_control = 0;
+    v->max_slots = v->max_tries = 0;
     v->ins.offset = (uint32_t)reader_offset(&v->r.in);
     const hf_code code = need_room(v, 0);
     return code ? code : push_frame(v, OP_BLOCK, sig);
@@ -159,8 +159,13 @@ hf_code validate_body(struct validator *v, uint32_t index)
         return fail_at(v->status, HF_MALFORMED, reader_offset(&v->r.in), "section size mismatch: code behind the end");
     }
     func->code = (struct span){ (uint32_t)(start - v->m->bytes), (uint32_t)(v->r.in.end - start) };
+    if ((uint64_t)type->param_slots + func->local_slots + v->max_slots + v->max_tries >
+        decode_limits_default.frame_slots) {
+        return fail_at(v->status, HF_LIMIT, func->body.at, "too many slots in a frame: more than %u",
+                       decode_limits_default.frame_slots);
+    }
     func->max_slots = v->max_slots;
-    func->max_control = v->max_control;
+    func->max_tries = v->max_tries;
     func->flags = v->flags;
     return HF_OK;
 }

@@ -80,10 +80,11 @@ static inline bool quick_block(struct validator *v, enum opcode op, valtype *top
 {
     if (v->depth == v->s->frame_cap) return false;
     struct frame *frame = &v->s->frames[v->depth++];
-    *frame = (struct frame){ .op = op, .height = (uint32_t)(top - v->stack), .undo = v->undo_count };
+    *frame = (struct frame){
+        .op = op, .height = (uint32_t)(top - v->stack), .undo = v->undo_count, .tries = frame[-1].tries
+    };
     v->base = top;
     v->unreachable = false;
-    if (v->depth > v->max_control) v->max_control = v->depth;
     if (op == OP_LOOP) v->flags |= FUNC_HAS_LOOP;
     return true;
 }

@@ -181,7 +181,9 @@ hf_code push_frame(struct validator *v, enum opcode op, const struct block_sig *
     frame->one = sig->result_count == 1 ? sig->results[0] : VAL_BOT;
     v->base = v->top;
     v->unreachable = false;
-    if (v->depth > v->max_control) v->max_control = v->depth;
+    const bool is_try = op == OP_TRY || op == OP_CATCH || op == OP_CATCH_ALL;
+    frame->tries = (v->depth > 1 ? frame[-1].tries : 0) + is_try;
+    if (frame->tries > v->max_tries) v->max_tries = frame->tries;
     return HF_OK;
 }
 

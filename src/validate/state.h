@@ -65,6 +65,7 @@ struct frame {
     uint32_t height; // of the operands below
     uint32_t undo;   // height of the log of initialised locals
     uint32_t mark;   // the last br_table that looked at this label
+    uint32_t tries;  // legacy try among this and those around it, with their handlers
     uint32_t param_count, result_count;
     const valtype *params;
     const valtype *results; // NULL with one result: `one`
@@ -114,7 +115,7 @@ struct validator {
     // What is learnt:
     uint32_t flags;
     uint32_t max_slots;
-    uint32_t max_control;
+    uint32_t max_tries;
 };
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)

@@ -301,30 +301,34 @@ static void functions_are_measured(void **state)
     static const struct {
         const char *body;
         size_t size;
-        uint32_t local_slots, max_slots, max_control, flags;
+        uint32_t local_slots, max_slots, max_tries, flags, features;
     } measured[] = {
-        { BYTES("\0\13"), 0, 0, 1, 0 },
-        { BYTES("\2\2\x7f\1\x7b\x41\0\x41\0\x6a\x1a\13"), 4, 2, 1, FUNC_HAS_SIMD },
-        { BYTES("\0\2\x40\3\x40\x41\0\x1a\13\13\13"), 0, 1, 3, FUNC_HAS_LOOP },
-        { BYTES("\0\x41\0\xfd\14AAAAAAAAAAAAAAAA\x1a\x1a\13"), 0, 3, 1, FUNC_HAS_SIMD },
-        { BYTES("\0\xfd\14AAAAAAAAAAAAAAAA\xfd\14AAAAAAAAAAAAAAAA\xfd\x51\x41\0\x1a\x1a\13"), 0, 4, 1, FUNC_HAS_SIMD },
-        { BYTES("\0\xd0\x6e\x1a\13"), 0, 1, 1, FUNC_HAS_REFS },
-        { BYTES("\0\x1f\x40\0\13\13"), 0, 0, 2, FUNC_HAS_TRY },
-        { BYTES("\0\x41\0\23\0\0\13"), 0, 1, 1, FUNC_FOREIGN_TAIL },
-        { BYTES("\0\22\0\13"), 0, 0, 1, 0 },
+        { BYTES("\0\13"), 0, 0, 0, 0, 0 },
+        { BYTES("\2\2\x7f\1\x7b\x41\0\x41\0\x6a\x1a\13"), 4, 2, 0, FUNC_HAS_SIMD, 0 },
+        { BYTES("\0\2\x40\3\x40\x41\0\x1a\13\13\13"), 0, 1, 0, FUNC_HAS_LOOP, 0 },
+        { BYTES("\0\x41\0\xfd\14AAAAAAAAAAAAAAAA\x1a\x1a\13"), 0, 3, 0, FUNC_HAS_SIMD, 0 },
+        { BYTES("\0\xfd\14AAAAAAAAAAAAAAAA\xfd\14AAAAAAAAAAAAAAAA\xfd\x51\x41\0\x1a\x1a\13"), 0, 4, 0, FUNC_HAS_SIMD,
+          0 },
+        { BYTES("\0\xd0\x6e\x1a\13"), 0, 1, 0, FUNC_HAS_REFS, 0 },
+        { BYTES("\0\x1f\x40\0\13\13"), 0, 0, 0, FUNC_HAS_TRY, 0 },
+        { BYTES("\0\x41\0\23\0\0\13"), 0, 1, 0, FUNC_FOREIGN_TAIL, 0 },
+        { BYTES("\0\22\0\13"), 0, 0, 0, 0, 0 },
         // Wide operands dropped by a branch do not count for what comes behind.
-        { BYTES("\0\2\x40\xfd\14AAAAAAAAAAAAAAAA\14\0\13\x41\0\x1a\13"), 0, 2, 2, FUNC_HAS_SIMD },
+        { BYTES("\0\2\x40\xfd\14AAAAAAAAAAAAAAAA\14\0\13\x41\0\x1a\13"), 0, 2, 0, FUNC_HAS_SIMD, 0 },
+        { BYTES("\0\6\x40\31\13\6\x40\6\x40\31\2\x40\13\13\31\13\13"), 0, 0, 2, FUNC_HAS_TRY,
+          FEATURE_LEGACY_EXCEPTIONS },
+        { BYTES("\0\6\x40\31\2\x40\6\x40\31\13\13\13\13"), 0, 0, 2, FUNC_HAS_TRY, FEATURE_LEGACY_EXCEPTIONS },
     };
     for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
         struct buf bytes;
         build_body(&bytes, measured[i].body, measured[i].size);
         struct func func = { 0 };
         hf_status status;
-        if (check(0, &bytes, &func, &status)) fail_msg("%zu: %s", i, status.message);
+        if (check(measured[i].features, &bytes, &func, &status)) fail_msg("%zu: %s", i, status.message);
         if (func.local_slots != measured[i].local_slots || func.max_slots != measured[i].max_slots ||
-            func.max_control != measured[i].max_control || func.flags != measured[i].flags) {
-            fail_msg("%zu: locals %u, slots %u, control %u, flags %x", i, func.local_slots, func.max_slots,
-                     func.max_control, func.flags);
+            func.max_tries != measured[i].max_tries || func.flags != measured[i].flags) {
+            fail_msg("%zu: locals %u, slots %u, tries %u, flags %x", i, func.local_slots, func.max_slots,
+                     func.max_tries, func.flags);
         }
         buf_fini(&bytes);
     }
@@ -485,7 +489,8 @@ static double seconds_of(void (*make)(struct buf *body, size_t n), size_t n)
     for (int round = 0; round < 3; round++) {
         hf_status status;
         const clock_t before = clock();
-        if (check(0, &bytes, NULL, &status)) fail_msg("%s", status.message);
+        const hf_code code = check(0, &bytes, NULL, &status); // a frame that is too large is seen at the end
+        if (code && code != HF_LIMIT) fail_msg("%s", status.message);
         const double took = (double)(clock() - before) / CLOCKS_PER_SEC;
         if (took < best) best = took;
     }

@@ -1,6 +1,5 @@
 // Arguments, environment, clocks, entropy, and the end.
 #include "base/ckd.h"
-#include "sys/clock.h"
 #include "wasi/guest.h"
 
 // -- args_*, environ_* --
@@ -61,15 +60,8 @@ hf_code wasi_environ_get(hf_call *call, hf_wasi *wasi, const struct row *row)
 hf_code wasi_clock_res_get(hf_call *call, hf_wasi *wasi, const struct row *row)
 {
     (void)row;
-    const uint32_t id = arg_u32(call, 0);
-    uint64_t ns = 1;
-    if (id >= CLOCK_IDS) return give(call, WASI_INVAL);
-    uint16_t error = 0;
-    if (wasi->clock.resolution) {
-        error = wasi->clock.resolution(wasi->clock.ctx, id, &ns);
-    } else if (!wasi->clock.now) {
-        error = wasi_errno(sys_clock_resolution((enum sys_clock)id, &ns));
-    }
+    uint64_t ns;
+    const uint16_t error = wasi_resolution(wasi, arg_u32(call, 0), &ns);
     return give(call, error ? error : guest_write_u64(call, arg_u32(call, 1), ns));
 }
 
@@ -88,8 +80,7 @@ hf_code wasi_random_get(hf_call *call, hf_wasi *wasi, const struct row *row)
     if (size == 0) return give(call, 0);
     uint8_t *out = hf_call_view_mut(call, arg_u32(call, 0), size);
     if (!out) return give(call, WASI_FAULT);
-    return give(call,
-                wasi->random.fill ? wasi->random.fill(wasi->random.ctx, out, size) : wasi_errno(sys_random(out, size)));
+    return give(call, wasi_random(wasi, out, size));
 }
 
 // -- the process --

@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 #include "sys/stream.h"
 #include "wasi/context.h"
+#include "wasi/p2/output.h"
 
 enum { MAX_DESCS = 1024 };
 
@@ -89,6 +90,8 @@ hf_wasi *hf_wasi_new(hf_status *status)
 void hf_wasi_free(hf_wasi *wasi)
 {
     if (!wasi) return;
+    p2_handles_fini(&wasi->handles);
+    outputs_fini(wasi);
     for (size_t i = 0; i < wasi->desc_count; i++) desc_clear(&wasi->descs[i]);
     mem_free(&alloc_libc, wasi->descs, wasi->desc_cap * sizeof *wasi->descs);
     for (size_t i = 0; i < wasi->tree_count; i++) hf_fs_free(wasi->trees[i]);
@@ -267,6 +270,19 @@ uint16_t wasi_now(hf_wasi *wasi, uint32_t clock, uint64_t *ns)
     if (clock >= CLOCK_IDS) return WASI_INVAL;
     if (wasi->clock.now) return wasi->clock.now(wasi->clock.ctx, clock, ns);
     return wasi_errno(sys_clock_now((enum sys_clock)clock, ns));
+}
+
+uint16_t wasi_resolution(hf_wasi *wasi, uint32_t clock, uint64_t *ns)
+{
+    if (clock >= CLOCK_IDS) return WASI_INVAL;
+    if (wasi->clock.resolution) return wasi->clock.resolution(wasi->clock.ctx, clock, ns);
+    *ns = 1;
+    return wasi->clock.now ? 0 : wasi_errno(sys_clock_resolution((enum sys_clock)clock, ns));
+}
+
+uint16_t wasi_random(hf_wasi *wasi, void *out, size_t size)
+{
+    return wasi->random.fill ? wasi->random.fill(wasi->random.ctx, out, size) : wasi_errno(sys_random(out, size));
 }
 
 // -- in its store --

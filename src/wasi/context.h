@@ -24,6 +24,13 @@ struct strings {
 
 enum { SCRATCH_BYTES = 64 * 1024 };
 
+// The handles of WASI 0.2 (p2/object.h).
+struct handles {
+    struct handle_slot *slots;
+    size_t count, cap;
+    uint32_t free; // first free slot, from 1; 0: none
+};
+
 struct hf_wasi {
     struct strings args, env;
     hf_clock clock;
@@ -33,6 +40,11 @@ struct hf_wasi {
     size_t desc_count, desc_cap, max_descs;
     hf_fs **trees; // owned
     size_t tree_count, tree_cap;
+    struct handles handles;
+    size_t held; // descriptors of the host that objects of WASI 0.2 hold; with those in the table at most max_descs
+    struct output_stream *unwritten; // those with bytes that are still to go out (p2/output.c)
+    uint64_t hash_key[2];            // of metadata hashes, once there is one
+    bool hashes;
     uint8_t *scratch; // SCRATCH_BYTES, when somebody needed it
 };
 
@@ -45,6 +57,8 @@ uint16_t desc_close(hf_wasi *wasi, uint32_t fd);
 
 uint8_t *wasi_scratch(hf_wasi *wasi); // NULL: out of memory
 uint16_t wasi_now(hf_wasi *wasi, uint32_t clock, uint64_t *ns);
+uint16_t wasi_resolution(hf_wasi *wasi, uint32_t clock, uint64_t *ns);
+uint16_t wasi_random(hf_wasi *wasi, void *out, size_t size);
 
 // -- streams (stream.c) --
 // Descriptor `fd` of this process, which stays its own.

@@ -20,11 +20,12 @@
 #include "sys/stream.h"
 #include "wasi/context.h"
 
-enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20 };
+enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20, FAKE_ALLOCS = 256, FAKE_WATCHES = 16 };
 
 struct hf_store {
     void *slot;
     void (*free_slot)(void *value);
+    int64_t charged, max_charged; // bytes kept for the guest; 0: no limit
     uint8_t memory[FAKE_MEMORY];
 };
 
@@ -40,10 +41,10 @@ struct hf_call {
     struct {
         void *ptr;
         size_t size;
-    } allocs[16];
+    } allocs[FAKE_ALLOCS];
     size_t alloc_count;
     // -- waiting --
-    hf_watch watches[8];
+    hf_watch watches[FAKE_WATCHES];
     size_t watch_count;
     int64_t deadline;
     hf_host_fn finish;
@@ -80,7 +81,7 @@ hf_code hf_call_return_i32(hf_call *call, int32_t value)
     return HF_OK;
 }
 
-static bool fake_charge(hf_call *call, uint64_t size)
+static inline bool fake_charge(hf_call *call, uint64_t size)
 {
     if (size > FAKE_CALL_BYTES - call->bytes) return false;
     call->bytes += (size_t)size;
@@ -90,7 +91,7 @@ static bool fake_charge(hf_call *call, uint64_t size)
 void *hf_call_alloc(hf_call *call, size_t size)
 {
     if (!fake_charge(call, size)) return NULL;
-    assert_true(call->alloc_count < 16);
+    assert_true(call->alloc_count < FAKE_ALLOCS);
     void *ptr = mem_zalloc(&alloc_libc, size ? size : 1);
     call->allocs[call->alloc_count].ptr = ptr;
     call->allocs[call->alloc_count++].size = size;
@@ -143,13 +144,22 @@ hf_code hf_call_exit(hf_call *call, int32_t exit_code)
 hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns, hf_host_fn finish,
                       void *env)
 {
-    assert_true(count <= 8);
+    assert_true(count <= FAKE_WATCHES);
     if (count) memcpy(call->watches, watches, count * sizeof *watches);
     call->watch_count = count;
     call->deadline = deadline_ns;
     call->finish = finish;
     call->finish_env = env;
     return HF_PENDING;
+}
+
+hf_code hf_store_charge(hf_store *store, int64_t bytes, hf_status *status)
+{
+    (void)status;
+    if (bytes > 0 && store->max_charged && store->charged > store->max_charged - bytes) return HF_LIMIT;
+    store->charged += bytes;
+    assert_true(store->charged >= 0);
+    return HF_OK;
 }
 
 hf_code hf_store_set_slot(hf_store *store, const void *key, void *value, void (*free_fn)(void *value),
@@ -186,7 +196,7 @@ static unsigned fake_waits; // that the last call made
 static hf_call fake_last;   // how it ended
 static void (*fake_while_waiting)(unsigned wait);
 
-static size_t fake_find(const char *module, const char *name)
+static inline size_t fake_find(const char *module, const char *name)
 {
     if (fake_linker.count == 0) assert_int_equal(hf_wasi_link(&fake_linker, HF_WASI_0_1, NULL), HF_OK);
     for (size_t i = 0; i < fake_linker.count; i++) {
@@ -197,8 +207,38 @@ static size_t fake_find(const char *module, const char *name)
     return 0;
 }
 
-// Calls the i-th function, waiting like a loop would. `patient` false: gives up where it would wait.
-static hf_code fake_call(size_t i, const uint64_t *args, bool patient)
+// Goes on with a call that waits, like a loop would.
+static inline hf_code fake_drive(hf_call *call, hf_code code)
+{
+    while (code == HF_PENDING) {
+        bool ready = false;
+        if (fake_while_waiting) fake_while_waiting(fake_waits);
+        fake_waits++;
+        while (!ready) {
+            uint64_t now;
+            assert_int_equal(sys_clock_now(SYS_CLOCK_MONOTONIC, &now), 0);
+            ready = (int64_t)now >= call->deadline;
+            for (size_t w = 0; w < call->watch_count; w++) {
+                call->watches[w].ready = sys_stream_ready(call->watches[w].fd, call->watches[w].events);
+                ready |= call->watches[w].ready != 0;
+            }
+            if (!ready) thrd_sleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+        }
+        code = call->finish(call, call->finish_env);
+    }
+    return code;
+}
+
+static inline void fake_free_allocs(hf_call *call)
+{
+    for (size_t a = 0; a < call->alloc_count; a++) {
+        mem_free(&alloc_libc, call->allocs[a].ptr, call->allocs[a].size ? call->allocs[a].size : 1);
+    }
+    call->alloc_count = 0;
+}
+
+// Calls the i-th function. `patient` false: gives up where it would wait.
+static inline hf_code fake_call(size_t i, const uint64_t *args, bool patient)
 {
     hf_call call = { .store = &fake_store, .result = -1 };
     const hf_func_desc *desc = &fake_linker.descs[i];
@@ -209,29 +249,14 @@ static hf_code fake_call(size_t i, const uint64_t *args, bool patient)
     }
     fake_waits = 0;
     hf_code code = fake_linker.fns[i](&call, fake_linker.envs[i]);
-    while (code == HF_PENDING && patient) {
-        bool ready = false;
-        if (fake_while_waiting) fake_while_waiting(fake_waits);
-        fake_waits++;
-        while (!ready) {
-            uint64_t now;
-            assert_int_equal(sys_clock_now(SYS_CLOCK_MONOTONIC, &now), 0);
-            ready = (int64_t)now >= call.deadline;
-            for (size_t w = 0; w < call.watch_count; w++) {
-                call.watches[w].ready = sys_stream_ready(call.watches[w].fd, call.watches[w].events);
-                ready |= call.watches[w].ready != 0;
-            }
-            if (!ready) thrd_sleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
-        }
-        code = call.finish(&call, call.finish_env);
-    }
-    for (size_t a = 0; a < call.alloc_count; a++) mem_free(&alloc_libc, call.allocs[a].ptr, call.allocs[a].size);
+    if (patient) code = fake_drive(&call, code);
+    fake_free_allocs(&call);
     fake_last = call;
     return code;
 }
 
 // Calls a function of the snapshot; its errno.
-static uint16_t fake_errno(const char *module, const char *name, const uint64_t *args)
+static inline uint16_t fake_errno(const char *module, const char *name, const uint64_t *args)
 {
     const hf_code code = fake_call(fake_find(module, name), args, true);
     if (code != HF_OK) fail_msg("%s: code %d: %s", name, code, fake_last.trap);
@@ -243,29 +268,29 @@ static uint16_t fake_errno(const char *module, const char *name, const uint64_t 
 
 // -- the guest's memory --
 
-static void mem_put(uint32_t at, const void *data, size_t size)
+static inline void mem_put(uint32_t at, const void *data, size_t size)
 {
     memcpy(fake_store.memory + at, data, size);
 }
 
-static uint32_t mem_u32(uint32_t at)
+static inline uint32_t mem_u32(uint32_t at)
 {
     const uint8_t *m = fake_store.memory + at;
     return m[0] | (uint32_t)m[1] << 8 | (uint32_t)m[2] << 16 | (uint32_t)m[3] << 24;
 }
 
-static uint64_t mem_u64(uint32_t at)
+static inline uint64_t mem_u64(uint32_t at)
 {
     return mem_u32(at) | (uint64_t)mem_u32(at + 4) << 32;
 }
 
-static void mem_put_u32(uint32_t at, uint32_t v)
+static inline void mem_put_u32(uint32_t at, uint32_t v)
 {
     const uint8_t bytes[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24) };
     mem_put(at, bytes, 4);
 }
 
-static void mem_put_u64(uint32_t at, uint64_t v)
+static inline void mem_put_u64(uint32_t at, uint64_t v)
 {
     mem_put_u32(at, (uint32_t)v);
     mem_put_u32(at + 4, (uint32_t)(v >> 32));

@@ -18,7 +18,8 @@ struct fs_node {
     const struct node_ops *ops;
     hf_fs *fs; // the tree it belongs to; NULL: none
     enum sys_filetype type;
-    bool seekable; // has a size and positions
+    bool seekable;   // has a size and positions
+    uint32_t shared; // owners beside the first
 };
 
 struct node_ops {
@@ -90,7 +91,9 @@ uint16_t fs_symlink(const char *target, struct fs_node *base, const char *path);
 uint16_t fs_link(struct fs_node *base, const char *path, bool follow, struct fs_node *to, const char *new_path);
 uint16_t fs_rename(struct fs_node *base, const char *path, struct fs_node *to, const char *new_path);
 
-// Closes it; NULL is nothing.
+// One owner more.
+struct fs_node *node_share(struct fs_node *node);
+// One owner less; the last one closes it. NULL is nothing.
 void node_close(struct fs_node *node);
 
 #endif

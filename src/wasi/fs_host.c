@@ -40,7 +40,8 @@ static uint16_t node_of(hf_fs *fs, int fd, enum sys_filetype type, bool handle, 
         sys_close(fd);
         return WASI_NOMEM;
     }
-    node->base = (struct fs_node){ &host_ops, fs, type, type == SYS_FILE_REGULAR || type == SYS_FILE_BLOCK };
+    node->base = (struct fs_node){ .ops = &host_ops, .fs = fs, .type = type };
+    node->base.seekable = type == SYS_FILE_REGULAR || type == SYS_FILE_BLOCK;
     node->fd = fd;
     node->handle = handle;
     *out = &node->base;

@@ -23,7 +23,8 @@ uint16_t inode_node(struct tree *tree, struct inode *inode, struct fs_node **out
 {
     struct tree_node *node = MEM_NEW(&alloc_libc, struct tree_node);
     if (!node) return WASI_NOMEM;
-    node->base = (struct fs_node){ &memory_ops, &tree->base, inode->type, inode->type == SYS_FILE_REGULAR };
+    node->base = (struct fs_node){ .ops = &memory_ops, .fs = &tree->base, .type = inode->type };
+    node->base.seekable = inode->type == SYS_FILE_REGULAR;
     node->inode = inode;
     inode->nodes++;
     *out = &node->base;

@@ -17,6 +17,8 @@ struct net_socket {
     const struct socket_ops *ops;
     hf_net *net;
     bool v6;
+    uint32_t shut;      // SYS_SHUT_*: directions that the guest ended
+    bool shut_when_out; // the other end is told once what was buffered is out
 };
 
 struct socket_ops {

@@ -24,9 +24,19 @@ struct walk {
     bool slash;          // whatever is there must be a directory
 };
 
+struct fs_node *node_share(struct fs_node *node)
+{
+    node->shared++;
+    return node;
+}
+
 void node_close(struct fs_node *node)
 {
-    if (node) node->ops->close(node);
+    if (!node) return;
+    if (node->shared > 0)
+        node->shared--;
+    else
+        node->ops->close(node);
 }
 
 // -- by component --

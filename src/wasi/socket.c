@@ -34,7 +34,8 @@ static uint16_t socket_of(int fd, enum sys_filetype type, bool v6, hf_net *net, 
         sys_close(fd);
         return WASI_NOMEM;
     }
-    made->base = (struct net_socket){ { .ops = &node_ops, .type = type }, &socket_ops, net, v6 };
+    made->base = (struct net_socket){ .ops = &socket_ops, .net = net, .v6 = v6 };
+    made->base.node = (struct fs_node){ .ops = &node_ops, .type = type };
     made->fd = fd;
     *out = &made->base;
     return 0;

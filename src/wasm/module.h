@@ -72,7 +72,7 @@ struct func {
     // Set by validation; 0 for imports:
     uint32_t local_slots; // declared locals, without parameters, in slots
     uint32_t max_slots;   // greatest operand height in slots
-    uint32_t max_control; // greatest nesting of labels
+    uint32_t max_tries;   // greatest nesting of legacy try
     uint32_t flags;       // enum func_flag
 };
 

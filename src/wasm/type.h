@@ -45,7 +45,11 @@ enum heap_type {
     HEAP_END = 1 << 24,
 };
 
-enum { TYPE_IDS_MAX = HEAP_REC - HEAP_DEFINED, NO_TYPE = UINT32_MAX };
+enum {
+    TYPE_IDS_MAX = HEAP_REC - HEAP_DEFINED,
+    NO_TYPE = UINT32_MAX,
+};
+enum { SUBTYPE_DEPTH_MAX = 63 }; // supertypes above a type: the limit of the JavaScript API
 
 #define VAL_NULLABLE 0x10u
 

@@ -18,7 +18,6 @@
 enum {
     CHUNK = 4096,
     CHUNKS = TYPE_IDS_MAX / CHUNK + 1,
-    DEPTH_MAX = 63, // of supertypes: the limit of the JavaScript API
 };
 
 struct rec_group {
@@ -382,7 +381,8 @@ static hf_code find_depths(const struct type_registry *types, const struct def_t
         out[i] = 0;
         if (super == NO_TYPE) continue;
         out[i] = 1 + (super >= HEAP_REC ? out[super - HEAP_REC] : types_get(types, super)->depth);
-        if (out[i] > DEPTH_MAX) return fail(status, HF_LIMIT, "more than %d supertypes above a type", DEPTH_MAX);
+        if (out[i] > SUBTYPE_DEPTH_MAX)
+            return fail(status, HF_LIMIT, "more than %d supertypes above a type", SUBTYPE_DEPTH_MAX);
     }
     return HF_OK;
 }

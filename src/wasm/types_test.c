@@ -216,7 +216,7 @@ static void too_many_supertypes_are_a_limit(void **state)
     (void)state;
     struct type_registry *types = types_new(&alloc_libc, NULL);
     uint32_t last = NO_TYPE;
-    for (int i = 0; i <= 63; i++) last = intern(types, struct_draft(NULL, 0, last));
+    for (int i = 0; i <= SUBTYPE_DEPTH_MAX; i++) last = intern(types, struct_draft(NULL, 0, last));
     const struct def_type draft = struct_draft(NULL, 0, last);
     uint32_t id;
     hf_status status = hf_status_ok();

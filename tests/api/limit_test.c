@@ -95,6 +95,16 @@ static hf_code two_tasks(struct guest *g)
     return status.code;
 }
 
+// Ten frames on top of each other.
+static hf_code ten_deep(struct guest *g)
+{
+    const int32_t depth = 9;
+    int32_t out;
+    const hf_code ended = guest_call(g, "go", &depth, 1, &out);
+    if (ended == HF_TRAPPED && g->status.trap == HF_TRAP_CALL_STACK_EXHAUSTED) return HF_LIMIT;
+    return ended;
+}
+
 // A frame of this function costs 32 + 8 × (1 parameter + the operands that the validator counts).
 static hf_code recurse(struct guest *g)
 {
@@ -103,11 +113,17 @@ static hf_code recurse(struct guest *g)
                       "  (if (local.get 0) (then (drop (call $go (i32.sub (local.get 0) (i32.const 1))))))"
                       "  (i32.const 1)))");
     if (code) return code;
-    const int32_t depth = 9; // ten frames of 32 + 8 × 3
-    int32_t out;
-    const hf_code ended = guest_call(g, "go", &depth, 1, &out);
-    if (ended == HF_TRAPPED && g->status.trap == HF_TRAP_CALL_STACK_EXHAUSTED) return HF_LIMIT;
-    return ended;
+    return ten_deep(g);
+}
+
+// Two tries in each other, and one behind: two slots more than without them.
+static hf_code recurse_in_tries(struct guest *g)
+{
+    const hf_code code = guest_load(g, "(module (tag $e) (func $go (export \"go\") (param i32) (result i32)"
+                                       "  (if (local.get 0) (then (try (do (try (do (throw $e))"
+                                       "    (catch $e (drop (call $go (i32.sub (local.get 0) (i32.const 1)))))))"
+                                       "    (catch_all (unreachable))) (try (do) (catch_all)))) (i32.const 1)))");
+    return code ? code : ten_deep(g);
 }
 
 static const struct {
@@ -127,6 +143,7 @@ static const struct {
     { use_bytes, offsetof(hf_store_options, max_call_bytes), 100 },
     { two_tasks, offsetof(hf_store_options, max_tasks), 2 },
     { recurse, offsetof(hf_store_options, stack_bytes), 10 * (32 + 8 * 3) },
+    { recurse_in_tries, offsetof(hf_store_options, stack_bytes), 10 * (32 + 8 * (3 + 2)) },
 };
 
 static void at_the_limit_and_one_past(void **state)
@@ -138,7 +155,8 @@ static void at_the_limit_and_one_past(void **state)
             hf_store_options options = { .size = sizeof options };
             const uint64_t limit = limits[i].enough - less;
             memcpy((char *)&options + limits[i].member, &limit, sizeof limit);
-            guest_begin(&g, NULL, &options);
+            const hf_engine_options engine = { .size = sizeof engine, .features = HF_FEATURE_LEGACY_EXCEPTIONS };
+            guest_begin(&g, &engine, &options);
             const hf_code code = limits[i].use(&g);
             if (code != (less ? HF_LIMIT : HF_OK))
                 print_error("limit %zu less %d: %s\n", i, (int)less, g.status.message);
@@ -177,11 +195,54 @@ static void dropped_instances_make_room(void **state)
     guest_end(&g);
 }
 
+// The frame of a function at the greatest size runs, with the greatest call on top of it, and one slot more is refused.
+static void a_frame_at_the_limit_and_one_past(void **state)
+{
+    (void)state;
+    enum { MOST = 63000, LOCALS = 25000 }; // two slots each, beside one parameter and the operands
+    char *text = malloc(64 + LOCALS * 5 + MOST * 40);
+    assert_non_null(text);
+    static const hf_tier tiers[] = { HF_TIER_INTERP, HF_TIER_JIT };
+    for (int past = 0; past < 2; past++) {
+        const int operands = MOST + past - 2 * LOCALS - 1;
+        char *at = text + sprintf(text, "(module (func $f (param");
+        for (int i = 0; i < 1000; i++) at += sprintf(at, " v128");
+        at += sprintf(at, ") (result i32) (i32x4.extract_lane 3 (local.get 999)))"
+                          "(func (export \"go\") (param i32) (result i32) (local");
+        for (int i = 0; i < LOCALS; i++) at += sprintf(at, " v128");
+        at += sprintf(at, ") ");
+        for (int i = 0; i < operands - 2000; i++) at += sprintf(at, "local.get 0 ");
+        for (int i = 0; i < 1000; i++) at += sprintf(at, "(i32x4.splat (i32.const %d)) ", i);
+        at += sprintf(at, "call $f ");
+        for (int i = 0; i < operands - 2000; i++) at += sprintf(at, "i32.add ");
+        sprintf(at, "))");
+        for (size_t t = 0; t < 2; t++) {
+            const hf_engine_options options = { .size = sizeof options, .tier = tiers[t] };
+            hf_engine *engine = hf_engine_new(&options, NULL);
+            if (!engine) continue; // no such tier here
+            hf_engine_unref(engine);
+            struct guest g;
+            guest_begin(&g, &options, NULL);
+            if (past) {
+                assert_null(hf_module_new_any(g.engine, text, strlen(text), &g.status));
+                assert_int_equal(g.status.code, HF_LIMIT);
+                assert_non_null(strstr(g.status.message, "63000"));
+            } else {
+                guest_must_load(&g, text);
+                assert_int_equal(guest_must_call(&g, "go", 1), 999 + operands - 2000);
+            }
+            guest_end(&g);
+        }
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_the_limit_and_one_past),
         cmocka_unit_test(dropped_instances_make_room),
+        cmocka_unit_test(a_frame_at_the_limit_and_one_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,9 +162,9 @@ static void an_invalid_body_ends_its_calls(void **state)
         hf_code code;
         const char *said;
     } rows[] = {
-        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
-        { "past", HF_INVALID, "unknown local" }, { "calls", HF_INVALID, "unknown local" },
-        { "none", HF_INVALID, "type mismatch" }, { "good", HF_OK, "" },
+        { "none", HF_TRAPPED, "type mismatch" }, { "good", HF_OK, "" },
+        { "past", HF_TRAPPED, "unknown local" }, { "calls", HF_TRAPPED, "unknown local" },
+        { "none", HF_TRAPPED, "type mismatch" }, { "good", HF_OK, "" },
     };
     for (int lazy = 0; lazy < 2; lazy++) {
         const hf_engine_options options = { .size = sizeof options, .lazy_validation = lazy };
@@ -184,6 +184,12 @@ static void an_invalid_body_ends_its_calls(void **state)
                     assert_int_equal(result, 7);
                 else if (!strstr(g.status.message, rows[i].said))
                     fail_msg("%s: %s", rows[i].name, g.status.message);
+                if (!rows[i].code) continue;
+                assert_int_equal(g.status.trap, HF_TRAP_INVALID_FUNCTION);
+                assert_true(g.status.offset > 60 && g.status.offset < sizeof bytes); // in the code section
+                hf_frame frames[4];
+                // The caller's frame, where there is one: what is invalid has none.
+                assert_int_equal(hf_store_backtrace(g.store, frames, 4), strcmp(rows[i].name, "calls") == 0);
             }
         }
         guest_end(&g);

@@ -1,4 +1,5 @@
 // The standard C API, part by part: vectors, types, modules, functions, references, traps, what lives in a store, ownership.
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -206,6 +207,107 @@ static void modules_are_validated_described_and_shared(void **state)
     wasm_byte_vec_delete(&bytes);
     wasm_byte_vec_delete(&binary);
     wasm_byte_vec_delete(&bad);
+}
+
+// What was serialized runs as what it was made from; its start function runs when it is instantiated.
+static wasm_trap_t *count(void *env, const wasm_val_vec_t *args, wasm_val_vec_t *results)
+{
+    (void)results;
+    *(int *)env += args->data[0].of.i32;
+    return NULL;
+}
+
+static void a_serialized_module_starts(void **state)
+{
+    (void)state;
+    int counted = 0;
+    wasm_byte_vec_t bytes;
+    wasm_module_t *module = module_of("(module (import \"\" \"count\" (func $count (param i32)))"
+                                      " (func $start (call $count (i32.const 3))) (start $start)"
+                                      " (func (export \"go\") (param i32) (call $count (local.get 0))))");
+    wasm_module_serialize(module, &bytes);
+    wasm_module_delete(module);
+    module = wasm_module_deserialize(store, &bytes);
+    wasm_byte_vec_delete(&bytes);
+    assert_non_null(module);
+    wasm_functype_t *type = wasm_functype_new_1_0(wasm_valtype_new_i32());
+    wasm_func_t *func = wasm_func_new_with_env(store, type, count, &counted, NULL);
+    wasm_functype_delete(type);
+    wasm_extern_t *externs[] = { wasm_func_as_extern(func) };
+    wasm_extern_vec_t imports = WASM_ARRAY_VEC(externs), exports;
+    wasm_trap_t *trap = NULL;
+    wasm_instance_t *instance = wasm_instance_new(store, module, &imports, &trap);
+    assert_non_null(instance);
+    assert_int_equal(counted, 3);
+    wasm_instance_exports(instance, &exports);
+    wasm_val_t arg = WASM_I32_VAL(4);
+    assert_null(call(exports.data[0], 1, &arg, 0, NULL));
+    assert_int_equal(counted, 7);
+    wasm_extern_vec_delete(&exports);
+    wasm_instance_delete(instance);
+    wasm_func_delete(func);
+    wasm_module_delete(module);
+}
+
+// ---- threads: a store each, one module ----
+
+struct worker {
+    pthread_t thread;
+    wasm_shared_module_t *module;
+    int number, counted;
+};
+
+static void *work(void *arg)
+{
+    struct worker *worker = arg;
+    wasm_store_t *own = wasm_store_new(engine);
+    wasm_module_t *module = wasm_module_obtain(own, worker->module);
+    wasm_functype_t *type = wasm_functype_new_1_0(wasm_valtype_new_i32());
+    wasm_func_t *func = wasm_func_new_with_env(own, type, count, &worker->counted, NULL);
+    wasm_functype_delete(type);
+    wasm_val_t value = WASM_I32_VAL(worker->number);
+    wasm_globaltype_t *global_type = wasm_globaltype_new(wasm_valtype_new_i32(), WASM_CONST);
+    wasm_global_t *global = wasm_global_new(own, global_type, &value);
+    wasm_globaltype_delete(global_type);
+    wasm_extern_t *externs[] = { wasm_func_as_extern(func), wasm_global_as_extern(global) };
+    wasm_extern_vec_t imports = WASM_ARRAY_VEC(externs), exports;
+    for (int round = 0; round < 20; round++) {
+        wasm_trap_t *trap = NULL;
+        wasm_instance_t *instance = module ? wasm_instance_new(own, module, &imports, &trap) : NULL;
+        if (!instance) break;
+        wasm_instance_exports(instance, &exports);
+        trap = call(exports.data[0], 0, NULL, 0, NULL);
+        if (trap) worker->counted = -1000000;
+        wasm_extern_vec_delete(&exports);
+        wasm_instance_delete(instance);
+    }
+    wasm_global_delete(global);
+    wasm_func_delete(func);
+    wasm_module_delete(module);
+    wasm_store_delete(own);
+    return NULL;
+}
+
+static void threads_share_a_module(void **state)
+{
+    (void)state;
+    enum { WORKERS = 6 };
+    struct worker workers[WORKERS] = { 0 };
+    wasm_module_t *module = module_of("(module (import \"\" \"count\" (func $count (param i32)))"
+                                      " (import \"\" \"id\" (global $id i32))"
+                                      " (func (export \"go\") (call $count (global.get $id))))");
+    wasm_shared_module_t *shared = wasm_module_share(module);
+    wasm_module_delete(module);
+    for (int i = 0; i < WORKERS; i++) {
+        workers[i].module = shared;
+        workers[i].number = i + 1;
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    }
+    for (int i = 0; i < WORKERS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        assert_int_equal(workers[i].counted, 20 * (i + 1));
+    }
+    wasm_shared_module_delete(shared);
 }
 
 // ---- functions ----
@@ -493,6 +595,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(vectors_own_their_elements, set_up, tear_down),
         cmocka_unit_test_setup_teardown(types_are_seen_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(modules_are_validated_described_and_shared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_serialized_module_starts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(threads_share_a_module, set_up, tear_down),
         cmocka_unit_test_setup_teardown(functions_are_called_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(traps_carry_message_and_frames, set_up, tear_down),
         cmocka_unit_test_setup_teardown(instances_that_cannot_be_made_say_why, set_up, tear_down),

@@ -223,6 +223,13 @@ def validate_says_where_and_why():
 @test
 def inspect_says_what_a_module_needs():
     run("inspect", WORDS, out=rf"func   {WASI}#fd_write \(i32 i32 i32 i32\) -> \(i32\)  ; .*changes.*exports: .*memory.*sections: ")
+    # processed-by: two tools; language: one without a version. A section that ends too early is shown as far as it goes.
+    producers = b"\x02\x0cprocessed-by\x02\x05clang\x0619.1.7\x04wasm\x011\x08language\x01\x03C11\x00"
+    for size in (len(producers), len(producers) - 3):
+        section = b"\x09producers" + producers[:size]
+        path = write(f"producers{size}.wasm", b"\0asm\1\0\0\0\0" + bytes([len(section)]) + section)
+        run("inspect", path, out=r"producers:\n  processed-by: clang 19\.1\.7\n  processed-by: wasm 1\n  language: " +
+            (r"C11\n" if size == len(producers) else ""))
 
 
 @test

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "text/number.h"
+#include "base/number.h"
 
 static void tells_the_kinds_apart(void **state)
 {

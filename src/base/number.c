@@ -1,4 +1,4 @@
-#include "text/number.h"
+#include "base/number.h"
 
 #include <stdio.h>
 #include <string.h>

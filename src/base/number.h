@@ -1,6 +1,6 @@
 // The numbers of the text format (specification: "Values"). Exact in every locale and rounding mode.
-#ifndef TEXT_NUMBER_H
-#define TEXT_NUMBER_H
+#ifndef BASE_NUMBER_H
+#define BASE_NUMBER_H
 
 #include <holdfast/defs.h>
 
