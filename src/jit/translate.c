@@ -4,11 +4,21 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "decode/decode.h"
 #include "interp/ops.h"
 #include "jit/guard.h"
 #include "jit/profile.h"
 
 enum { CODE_MOST = 64 << 20 }; // bytes of one function
+
+// The name of the module's instruction there.
+static const char *instruction_at(const struct hf_module *m, uint32_t offset)
+{
+    const struct span rest = { offset, m->size - offset };
+    struct instr_reader r = instr_reader_of(m, rest, NULL);
+    struct instr ins;
+    return instr_more(&r) && !instr_read(&r, &ins) ? op_infos[ins.op].text : "its body";
+}
 
 hf_code tr_fail(struct tr *t, hf_code code, const char *what)
 {
@@ -16,7 +26,8 @@ hf_code tr_fail(struct tr *t, hf_code code, const char *what)
     t->failed = code;
     if (code == HF_OUT_OF_MEMORY) return fail_oom(t->status);
     const struct hf_module *m = t->code->module;
-    return fail_at(t->status, code, m->funcs[t->code->func].body.at, "function %u: the native tier: %s", t->code->func,
+    const uint32_t offset = code_offset(t->code, t->at * 8);
+    return fail_at(t->status, code, offset, "function %u: %s: native code: %s", t->code->func, instruction_at(m, offset),
                    what);
 }
 
@@ -594,6 +605,10 @@ static void instruction(struct tr *t, const struct block *b)
          (r->kind != KIND_UN && r->kind != KIND_LOAD &&
           (r->form == FORM_AS || r->form == FORM_SA || r->form == FORM_AK)))) {
         tr_fail(t, HF_UNSUPPORTED, "an accumulator");
+        return;
+    }
+    if (PLANTED(REFUSAL) && r->kind == KIND_BIN) {
+        tr_fail(t, HF_UNSUPPORTED, "planted");
         return;
     }
     switch ((enum kind)r->kind) {
