@@ -425,7 +425,7 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
     struct ranking ints = { .most = INT_REGS }, floats = { .most = FLOAT_FIRST + FLOAT_REGS - first };
     for (uint32_t i = 0; i < w->count; i++) {
         const uint32_t slot = w->touched[i];
-        for (uint8_t class = 0; class < CLASS_COUNT; class++) {
+        for (uint8_t class = 0; class < CLASS_COUNT; class ++) {
             const uint32_t weight = w->of[class][slot];
             const struct candidate c = { .slot = slot, .class = class, .through = !class && t->is_ref[slot] };
             if (weight > 1) insert(class == CLASS_INT ? &ints : &floats, c, weight);

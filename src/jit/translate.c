@@ -27,8 +27,8 @@ hf_code tr_fail(struct tr *t, hf_code code, const char *what)
     if (code == HF_OUT_OF_MEMORY) return fail_oom(t->status);
     const struct hf_module *m = t->code->module;
     const uint32_t offset = code_offset(t->code, t->at * 8);
-    return fail_at(t->status, code, offset, "function %u: %s: native code: %s", t->code->func, instruction_at(m, offset),
-                   what);
+    return fail_at(t->status, code, offset, "function %u: %s: native code: %s", t->code->func,
+                   instruction_at(m, offset), what);
 }
 
 static void *grow(struct tr *t, void *array, size_t *cap, size_t need_count, size_t size)
@@ -397,7 +397,8 @@ static void call_indirect(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc)));
     spill(t, live);
-    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
+    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live)
+        ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
     ins(t, I_MOV_RM, true, RAX, EXEC(inst));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct instance, tables)));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, ins_k(pc) * 8));

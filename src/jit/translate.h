@@ -128,12 +128,12 @@ struct tr {
     struct buf out;
     struct arena arena;
 
-    uint8_t *leader;    // by word
-    uint32_t *block_at; // by word, of leaders
-    uint32_t *live_at;  // by word: live behind the instruction
-    uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
-    uint8_t *is_ref;    // by slot: holds references at times
-    uint8_t *classes;   // … of which classes, as bits
+    uint8_t *leader;          // by word
+    uint32_t *block_at;       // by word, of leaders
+    uint32_t *live_at;        // by word: live behind the instruction
+    uint32_t *entry;          // by word: where native code may be entered with nothing in registers, or 0
+    uint8_t *is_ref;          // by slot: holds references at times
+    uint8_t *classes;         // … of which classes, as bits
     int8_t *bit[CLASS_COUNT]; // by (first) slot: the current region's candidate, or −1
     struct block *blocks;
     uint32_t *block_code;     // by block: where it begins

@@ -156,8 +156,8 @@ static bool agrees(const char *theirs, const struct place *at)
     static const struct {
         const char *ours, *theirs;
     } others[] = {
-        { "mov", "movabs" },  { "cdq", "cqo" },       { "movd", "movq" },     { "xchg", "nop" },
-        { "cmpps", "cmp" },   { "cmppd", "cmp" },     { "pinsrd", "pinsrq" }, { "pextrd", "pextrq" },
+        { "mov", "movabs" }, { "cdq", "cqo" },   { "movd", "movq" },     { "xchg", "nop" },
+        { "cmpps", "cmp" },  { "cmppd", "cmp" }, { "pinsrd", "pinsrq" }, { "pextrd", "pextrq" },
     };
     const char *ours = x64_infos[at->insn].text;
     if (at->vex && *theirs++ != 'v') return false;
