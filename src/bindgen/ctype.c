@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void ctypes_init(struct ctypes *c, const struct wit *wit, const char *prefix)
+void ctypes_begin(struct ctypes *c, const struct wit *wit, const char *prefix)
 {
     memset(c, 0, sizeof *c);
     c->wit = wit;
@@ -15,7 +15,7 @@ void ctypes_init(struct ctypes *c, const struct wit *wit, const char *prefix)
     buf_init(&c->frees, wit->heap);
 }
 
-void ctypes_fini(struct ctypes *c)
+void ctypes_end(struct ctypes *c)
 {
     buf_fini(&c->declarations);
     buf_fini(&c->descriptors);

@@ -36,8 +36,8 @@ struct ctypes {
     bool failed;      // out of memory, sticky; also look at the buffers
 };
 
-void ctypes_init(struct ctypes *c, const struct wit *wit, const char *prefix);
-void ctypes_fini(struct ctypes *c);
+void ctypes_begin(struct ctypes *c, const struct wit *wit, const char *prefix);
+void ctypes_end(struct ctypes *c);
 
 // The C type of a type or of a definition; with empty names on failure.
 struct ctype ctype_of(struct ctypes *c, const struct wit_type *type);

@@ -420,14 +420,14 @@ hf_code bindgen_guest(const struct wit *wit, const struct wit_world *world, cons
                       hf_status *status)
 {
     struct guest g;
-    ctypes_init(&g.types, wit, name);
+    ctypes_begin(&g.types, wit, name);
     g.types.guest = true;
     g.types.exports = &world->exports;
     buf_init(&g.functions, wit->heap);
     buf_init(&g.glue, wit->heap);
     g.flat = (struct flattener){ .types = &g.types, .out = &g.glue };
     const hf_code code = write_guest(&g, world, out, status);
-    ctypes_fini(&g.types);
+    ctypes_end(&g.types);
     buf_fini(&g.functions);
     buf_fini(&g.glue);
     return code;

@@ -102,7 +102,7 @@ static void put_header(struct tables *t, const char *name, struct buf *out)
 hf_code bindgen_tables(const struct wit *wit, const char *name, struct bindgen_files *out, hf_status *status)
 {
     struct tables t = { .rows = &out->rows };
-    ctypes_init(&t.types, wit, name);
+    ctypes_begin(&t.types, wit, name);
     buf_init(&t.entries, wit->heap);
     buf_printf(&out->rows,
                "%s//   WIT_FUNC(C name, interface, name, struct of arguments or void, type of the result or void)\n"
@@ -116,7 +116,7 @@ hf_code bindgen_tables(const struct wit *wit, const char *name, struct bindgen_f
     put_header(&t, name, &out->header);
     const bool bad =
         ctypes_failed(&t.types) || t.entries.failed || out->rows.failed || out->source.failed || out->header.failed;
-    ctypes_fini(&t.types);
+    ctypes_end(&t.types);
     buf_fini(&t.entries);
     return bad ? fail_oom(status) : HF_OK;
 }

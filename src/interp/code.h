@@ -251,6 +251,11 @@ static inline void frame_clear_locals(union slot *fp, const struct icode *code)
     }
 }
 
+// The module's code object as it is now; NULL: nothing was compiled.
+static inline struct code_object *code_object_now(const struct hf_module *module)
+{
+    return __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
+}
 // The module's code object, made when there is none. NULL: *status says why.
 struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status);
 // The register code of a function of the module; compiles it if nobody has. NULL: *status says why.

@@ -127,7 +127,7 @@ struct native_size native_size(const struct code_object *object)
 
 int native_run(struct exec *x)
 {
-    const struct native *native = x->act->func->instance->module->code->native;
+    const struct native *native = code_object_now(x->act->func->instance->module)->native;
     int (*enter)(struct exec *);
     const uint8_t *at = native->code.run + native->stubs[STUB_ENTER];
     memcpy(&enter, &at, sizeof enter);
@@ -174,7 +174,7 @@ static enum run enter_with(struct activation *act, const struct variant *variant
     exec_init(x, act, variant);
     kept->code = tier_code(x);
     if (!kept->code) return RUN_EXIT;
-    const struct native *native = act->func->instance->module->code->native;
+    const struct native *native = code_object_now(act->func->instance->module)->native;
     kept->call = native->call;
     kept->fp = tier_frame(x, kept->code, &native->halt);
     if (!kept->fp) return RUN_TRAP;

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "jit/listing.h"
 #include "jit/native.h"
+#include "jit/plant.h"
 #include "jit/x64/asm.h"
 
 // Scalar families by name.

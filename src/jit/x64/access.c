@@ -6,7 +6,7 @@ enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
 // Zero-extends the 32-bit index: nothing else may.
 static void index_into(struct tr *t, uint32_t slot)
 {
-    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot));
+    ins(t, I_MOV_RM, PLANTED(ZERO_EXTENSION), ADDRESS, int_rm(t, slot));
 }
 
 // The sum of a slot and a constant, wrapped to 32 bits.
@@ -32,7 +32,7 @@ void access_bound(struct tr *t, unsigned size)
 // Checks the index in rax, and says where the access is.
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
-    const uint64_t add = t->guarded ? offset : offset + size;
+    const uint64_t add = t->guarded ? offset : offset + size - PLANTED(BOUNDS);
     if (t->guarded && offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
     if (add <= INT32_MAX) {
         ins(t, I_LEA, true, ADDRESS, x64_m(ADDRESS, (int32_t)add));
@@ -42,7 +42,7 @@ static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
     }
     if (t->guarded) return x64_mx(BASE, ADDRESS, 0, 0);
     access_bound(t, size);
-    return x64_mx(BASE, ADDRESS, 0, -(int32_t)size);
+    return x64_mx(BASE, ADDRESS, 0, PLANTED(BOUNDS) - (int32_t)size);
 }
 
 // The next instruction is the access that `checked` stood for.
@@ -108,7 +108,9 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     } else {
         const unsigned target = int_target(t, to);
         access_follows(t, rm);
-        ins(t, l->insn, l->wide, target, rm);
+        enum x64_insn insn = l->insn;
+        if (PLANTED(SIGN_EXTENSION) && insn == I_MOVSX8) insn = I_MOVZX8;
+        ins(t, insn, l->wide || (PLANTED(WIDE_LOAD) && insn == I_MOV_RM), target, rm);
         int_done(t, to, target);
     }
 }

@@ -1,5 +1,6 @@
 // The pieces of code that all functions of a module share (native.h names them).
 #include "base/fail.h"
+#include "jit/plant.h"
 #include "jit/x64/stub.h"
 #include "wasm/trap.h"
 
@@ -31,7 +32,7 @@ static void load_memory(struct buf *o, unsigned scratch)
 {
     mov(o, scratch, X(mem0));
     mov(o, R14, x64_m(scratch, (int32_t)offsetof(struct memory_inst, base)));
-    mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
+    if (!PLANTED(STALE_SIZE)) mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
 }
 
 static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
