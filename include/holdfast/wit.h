@@ -48,6 +48,11 @@ HF_API hf_code hf_wit_print(const hf_wit *wit, uint32_t folder, bool all, hf_wri
 HF_API hf_code hf_wit_print_world(const hf_wit *wit, uint32_t folder, const char *world, hf_write_fn write, void *ctx,
                                   hf_status *status);
 
+/* Writes a world as a component type in the binary form that `component-type` sections of core modules carry, from which
+ * componentizers know what a module imports and exports. HF_NOT_FOUND, HF_UNSUPPORTED (external ids). */
+HF_API hf_code hf_wit_encode_world(const hf_wit *wit, uint32_t folder, const char *world, hf_write_fn write, void *ctx,
+                                   hf_status *status);
+
 /* What C is written for. Append-only. */
 typedef enum hf_bindgen_kind {
     HF_BINDGEN_TABLES = 0, /* hosts that implement the packages: NAME.h, NAME.c, NAME.def, see wit/README.md */

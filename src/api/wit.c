@@ -99,6 +99,19 @@ hf_code hf_wit_print_world(const hf_wit *w, uint32_t folder, const char *world, 
     return flush(&out, HF_OK, write, ctx, status);
 }
 
+hf_code hf_wit_encode_world(const hf_wit *w, uint32_t folder, const char *world, hf_write_fn write, void *ctx,
+                            hf_status *status)
+{
+    hf_code code = check(w, write != NULL, status);
+    if (code) return code;
+    struct wit_world *found;
+    code = wit_select_world(&w->wit, folder, world, &found, status);
+    if (code) return code;
+    struct buf out;
+    buf_init(&out, &w->heap);
+    return flush(&out, wit_encode_world(&out, found, status), write, ctx, status);
+}
+
 // --- C -----------------------------------------------------------------------------------------------------
 
 static bool is_identifier(const char *name)

@@ -401,6 +401,26 @@ static void put_source(struct guest *g, const char *name, struct buf *out)
     buf_str(out, "#ifdef __cplusplus\n}\n#endif\n");
 }
 
+// What the world is, for componentizers: a section of the module.
+static hf_code put_world_section(const struct guest *g, const struct wit_world *world, struct buf *out,
+                                 hf_status *status)
+{
+    struct buf bytes;
+    buf_init(&bytes, g->types.wit->heap);
+    const hf_code code = wit_encode_world(&bytes, world, status);
+    buf_printf(out,
+               "\n/* The world that this module is for, as componentizers read it. */\n"
+               "__asm__(\".section \\\".custom_section.component-type:%s\\\",\\\"\\\",@\\n\"",
+               g->types.prefix);
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (i % 24 == 0) buf_str(out, i ? "\\n\"\n        \".byte " : "\n        \".byte ");
+        buf_printf(out, "%s%u", i % 24 ? "," : "", bytes.data[i]);
+    }
+    buf_str(out, "\\n\"\n        \".text\\n\");\n");
+    buf_fini(&bytes);
+    return code;
+}
+
 static hf_code write_guest(struct guest *g, const struct wit_world *world, struct bindgen_files *out, hf_status *status)
 {
     put_items(g, &world->imports);
@@ -411,6 +431,8 @@ static hf_code write_guest(struct guest *g, const struct wit_world *world, struc
     if (g->flat.too_much) return fail(status, HF_LIMIT, "the types of this world flatten to too much code");
     put_header(g, &out->header);
     put_source(g, g->types.prefix, &out->source);
+    const hf_code code = put_world_section(g, world, &out->source, status);
+    if (code) return code;
     if (ctypes_failed(&g->types) || g->functions.failed || g->glue.failed || out->header.failed || out->source.failed)
         return fail_oom(status);
     return HF_OK;

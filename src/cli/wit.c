@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <holdfast/wit.h>
 
@@ -95,16 +96,31 @@ static bool read_path(struct reading *r, const char *path, uint32_t *folder)
     return good;
 }
 
+static hf_code print_to(FILE *out, const struct options *options, const struct reading *r, uint32_t folder,
+                        hf_status *status)
+{
+    if (options->binary) return hf_wit_encode_world(r->wit, folder, options->world, write_to_file, out, status);
+    if (options->world) return hf_wit_print_world(r->wit, folder, options->world, write_to_file, out, status);
+    return hf_wit_print(r->wit, folder, options->deps, write_to_file, out, status);
+}
+
 static bool print(const struct options *options, const struct reading *r, uint32_t folder)
 {
+    if (options->check) return true;
+    if (options->binary && !options->output && isatty(STDOUT_FILENO)) {
+        complain("bytes are not for a terminal; name a file with -o");
+        return false;
+    }
     hf_status status = hf_status_ok();
-    hf_code code = HF_OK;
-    if (options->world)
-        code = hf_wit_print_world(r->wit, folder, options->world, write_to_file, stdout, &status);
-    else if (!options->check)
-        code = hf_wit_print(r->wit, folder, options->deps, write_to_file, stdout, &status);
-    if (code) complain("%s", status.message);
-    return code == HF_OK && fflush(stdout) == 0;
+    FILE *const out = options->output ? fopen(options->output, "wb") : stdout;
+    const hf_code code = out ? print_to(out, options, r, folder, &status) : HF_SYSTEM;
+    bool written = out != NULL;
+    if (out && (options->output ? fclose(out) : fflush(out))) written = false;
+    if (code && code != HF_SYSTEM)
+        complain("%s", status.message);
+    else if (!written)
+        complain("%s: %s", options->output ? options->output : "standard output", strerror(errno));
+    return code == HF_OK && written;
 }
 
 // Reads all operands and resolves them; the last one's folder is what is meant.

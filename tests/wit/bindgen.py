@@ -17,6 +17,7 @@ GOLDEN = HERE / "golden"
 HOLDFAST = pathlib.Path(sys.argv[1]).resolve() / "holdfast"
 UPDATE = "--update" in sys.argv
 CLANG = os.environ.get("HOLDFAST_CLANG", "clang-19")
+WASM_TOOLS = shutil.which("wasm-tools")  # not needed, but a good second opinion
 WASM = [CLANG, "--target=wasm32-wasi", "--sysroot=/usr", "-O1"]
 NATIVE = [CLANG, "-O1", "-I", ROOT / "include"]
 C = ["-std=c17", "-Wstrict-prototypes", "-Wmissing-prototypes"]
@@ -65,10 +66,19 @@ def compile_all(folder):
     check("app_tables.h as C++", command, *NATIVE, "-std=c++17", *WARNINGS, "-c", user, "-o", folder / "x.o")
 
 
-def run(folder):
-    for name in ("caller", "callee"):
+def link(folder):
+    for name in ("app", "caller", "callee"):
         command(*WASM, "-mexec-model=reactor", *C, *WARNINGS, "-I", folder, GOLDEN / f"{name}_main.c", folder / f"{name}.c",
                 "-o", folder / f"{name}.wasm")
+
+
+def componentize(folder, name):
+    """A componentizer compares the module's imports and exports with the world that stands in it."""
+    command(WASM_TOOLS, "component", "new", folder / f"{name}.wasm", "-o", folder / "component.wasm")
+    command(WASM_TOOLS, "validate", "--features", "all", folder / "component.wasm")
+
+
+def run(folder):
     for tier in ("interp", "jit"):
         said = command(HOLDFAST, "run", "--tier", tier, "--preload", f"$root={folder / 'callee.wasm'}", "--invoke", "start",
                        folder / "caller.wasm")
@@ -85,6 +95,9 @@ def main():
         for made in sorted(folder.glob("app*")):
             check(made.name, compare, made)
         compile_all(folder)
+        check("linked", link, folder)
+        for name in ("app", "caller", "callee") if WASM_TOOLS else ():
+            check(f"{name} as a component", componentize, folder, name)
         check("flat values go over as they are", run, folder)
     for failure in failures:
         print(f"FAILED {failure}")
