@@ -14,6 +14,8 @@ _holdfast()
     case $verb in
     run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --no-spectre-masks --lazy-validation --eager --profile --gc-interval' ;;
     wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --no-spectre-masks --eager --gc-interval --expect-counts --known-failures --counts --quiet' ;;
+    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --config --bucket --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --lazy-validation --eager --profile --gc-interval' ;;
+    wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --eager --gc-interval --expect-counts --known-failures --counts --quiet' ;;
     wat) words='--help --enable --output --no-names --folded --offsets --skeleton' ;;
     validate) words='--help --enable' ;;
     objdump) words='--help --enable --deterministic --no-signals --function --native' ;;

@@ -166,7 +166,8 @@ hf_bucket *wasi_bucket(hf_wasi *wasi, hf_str name)
 {
     for (size_t i = 0; i < wasi->bucket_count; i++) {
         const char *known = wasi->buckets[i].name;
-        if (strlen(known) == name.size && memcmp(known, name.data, name.size) == 0) return wasi->buckets[i].bucket;
+        if (strlen(known) != name.size) continue;
+        if (name.size == 0 || memcmp(known, name.data, name.size) == 0) return wasi->buckets[i].bucket;
     }
     return NULL;
 }

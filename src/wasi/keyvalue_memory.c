@@ -43,7 +43,10 @@ static struct entry **chain_of(const struct memory_bucket *b, const char *key, s
 static struct entry *find(const struct memory_bucket *b, hf_str key)
 {
     struct entry *entry = *chain_of(b, key.data, key.size);
-    while (entry && (entry->key_size != key.size || memcmp(entry->key, key.data, key.size) != 0)) entry = entry->next;
+    for (; entry; entry = entry->next) {
+        if (entry->key_size != key.size) continue;
+        if (key.size == 0 || memcmp(entry->key, key.data, key.size) == 0) break; // an empty key may have no address
+    }
     return entry;
 }
 

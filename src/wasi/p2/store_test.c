@@ -94,6 +94,10 @@ static void buckets(void **state)
     assert_int_equal(hf_wasi_bucket(wasi, "", hf_bucket_memory(0, NULL), NULL), HF_OK);
     assert_int_equal(hf_wasi_bucket(wasi, "b", hf_bucket_memory(0, NULL), NULL), HF_OK);
     assert_int_equal(hf_wasi_bucket(wasi, "b", hf_bucket_memory(0, NULL), NULL), HF_EXISTS);
+    const wasi_keyvalue_store_open_args_t no_address = { { NULL, 0 } };
+    wasi02_result_own_wasi_keyvalue_store_bucket_wasi_keyvalue_store_error_t opened;
+    p2_do(STORE, "open", &no_address, &opened);
+    assert_false(opened.err);
     const hf_resource one = try_open("").as.ok, two = try_open("b").as.ok, same = try_open("b").as.ok;
     assert_false(set(two, str("k"), "v", 1).err);
     assert_true(has(same, "k", "v"));
