@@ -195,6 +195,57 @@ static void every_cut_and_change_has_an_answer(void **state)
     }
 }
 
+struct failing {
+    long left; // allocations until one fails; < 0: none does
+};
+
+static void *failing_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    struct failing *const f = ctx;
+    (void)old_size;
+    if (!new_size) {
+        free(ptr);
+        return NULL;
+    }
+    if (f->left >= 0 && f->left-- == 0) return NULL;
+    return realloc(ptr, new_size);
+}
+
+// Whichever allocation fails, it is out of memory that is told.
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "(component (core module $m (memory (export \"m\") 1) (func (export \"r\") (param i32 i32 i32 i32) (result i32)"
+        "  unreachable) (func (export \"f\") (param i32 i32) (result i32) unreachable))"
+        " (core instance $i (instantiate $m)) (import \"a\" (instance $a (export \"t\" (type (sub resource)))"
+        "  (export \"c\" (component (import \"x\" (func)))))) (alias export $a \"t\" (type $t)) (type (list (own $t)))"
+        " (component $c (import \"t\" (type $t (sub resource))) (export \"u\" (type $t)))"
+        " (instance $j (instantiate $c (with \"t\" (type $t)))) (core type (module (import \"a\" \"b\" (func (param i32)))))"
+        " (func (export \"f\") (param \"s\" string) (result (list u8)) (canon lift (core func $i \"f\")"
+        "  (memory (core memory $i \"m\")) (realloc (core func $i \"r\")))))";
+    struct failing f = { -1 };
+    const hf_allocator heap = { failing_resize, &f };
+    const hf_engine_options options = { .size = sizeof options, .allocator = &heap, .compile_threads = 1 };
+    hf_engine *const small = hf_engine_new(&options, NULL);
+    assert_non_null(small);
+    for (long n = 0;; n++) {
+        hf_status status = hf_status_ok();
+        f.left = n;
+        hf_component *const c = hf_component_new_any(small, text, sizeof text - 1, &status);
+        const bool failed = f.left < 0;
+        f.left = -1;
+        if (!failed) {
+            assert_non_null(c);
+            hf_component_unref(c);
+            break;
+        }
+        assert_null(c);
+        assert_int_equal(status.code, HF_OUT_OF_MEMORY);
+    }
+    hf_engine_unref(small);
+}
+
 static int open_engine(void **state)
 {
     (void)state;
@@ -218,6 +269,7 @@ int main(void)
         cmocka_unit_test(types_that_grow_are_refused),
         cmocka_unit_test(nesting_is_limited),
         cmocka_unit_test(every_cut_and_change_has_an_answer),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, open_engine, close_engine);
 }
