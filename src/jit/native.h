@@ -38,7 +38,7 @@ enum stub {
     STUB_COUNT
 };
 
-enum mask { MASK_ABS32, MASK_ABS64, MASK_SIGN32, MASK_SIGN64, MASK_COUNT };
+enum mask { MASK_ABS32, MASK_ABS64, MASK_SIGN32, MASK_SIGN64, MASK_MODE, MASK_COUNT };
 
 // An access that a guard page checks: where it is in its function's native code, and its register code.
 struct guard {

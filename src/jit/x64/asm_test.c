@@ -33,14 +33,9 @@ static bool only_xmm(unsigned shape)
     return shape == X64_XM || shape == X64_MX || shape == X64_XMI;
 }
 
-static bool of_mode(enum x64_insn i)
-{
-    return i == I_STMXCSR || i == I_LDMXCSR;
-}
-
 static bool only_memory(enum x64_insn i)
 {
-    return i == I_LEA || of_mode(i) || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
+    return i == I_LEA || i == I_LDMXCSR || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
 }
 
 static void one(struct made *m, enum x64_insn i, bool wide, unsigned reg, struct x64_rm rm, unsigned n)
@@ -72,7 +67,7 @@ static void make(struct made *m)
         if (info->shape == X64_J || info->shape == X64_JCC || info->shape == X64_I16) continue;
         for (unsigned a = 0; a < REGS; a++) {
             for (unsigned b = 0; b < REGS; b++, n++) {
-                const bool wide = (n & 1) && !only_xmm(info->shape) && !of_mode((enum x64_insn)i);
+                const bool wide = (n & 1) && !only_xmm(info->shape) && i != I_LDMXCSR;
                 if (!only_memory((enum x64_insn)i)) one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
                 one(m, (enum x64_insn)i, wide, regs[a], x64_m(regs[b], disps[n % DISPS]), n);
                 const unsigned index = regs[(a + b) % REGS];

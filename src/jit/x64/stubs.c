@@ -65,6 +65,8 @@ bool stubs_emit(struct buf *o, uint32_t *at)
         [MASK_ABS64] = { 0x7fffffffffffffffu, 0x7fffffffffffffffu },
         [MASK_SIGN32] = { 0x8000000080000000u, 0x8000000080000000u },
         [MASK_SIGN64] = { 0x8000000000000000u, 0x8000000000000000u },
+        // Floats: 1, 0.75 and 0.25 of its last place, a subnormal (border.c).
+        [MASK_MODE] = { 0x33c000003f800000u, 0x0040000033000000u },
     };
     at[STUB_MASKS] = (uint32_t)o->size;
     buf_put(o, masks, sizeof masks);
