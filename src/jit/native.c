@@ -67,6 +67,15 @@ static bool begin(struct native *native, struct code_object *object, const struc
     return native->guarded != NULL;
 }
 
+static bool has_avx2(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2");
+#else
+    return false;
+#endif
+}
+
 bool native_begin(struct code_object *object, hf_status *status)
 {
     struct native *native = mem_zalloc(object->heap, sizeof *native);
@@ -76,6 +85,7 @@ bool native_begin(struct code_object *object, hf_status *status)
     }
     mutex_init(&native->mutex);
     object->native = native;
+    native->avx = object->variant != &variant_native_plain && has_avx2();
     if (begin(native, object, object->module)) return true;
     fail(status, HF_OUT_OF_MEMORY, "no memory for native code");
     return false; // whoever frees the object frees this too
@@ -129,22 +139,23 @@ static const uint64_t *numbers(void)
 {
     static const uint64_t table[ROP_COUNT] = {
 #define R(name) R_##name,
+#define N(name) R_##name,
 #include "interp/rops.def"
 #undef R
     };
     return table;
 }
 
-const struct variant variant_native = {
-    .run = native_run,
-    .handlers = numbers,
-    .fused = true,
-    .native = true,
-    .begin = native_begin,
-    .end = native_end,
-    .translate = native_translate,
-    .publish = native_publish,
-};
+#define NATIVE                       \
+    { .run = native_run,             \
+      .handlers = numbers,           \
+      .fused = true,                 \
+      .native = true,                \
+      .begin = native_begin,         \
+      .end = native_end,             \
+      .translate = native_translate, \
+      .publish = native_publish }
+const struct variant variant_native = NATIVE, variant_native_plain = NATIVE;
 
 // What stays between the calls of one function from the host.
 struct kept {
@@ -154,13 +165,13 @@ struct kept {
     union slot *fp;
 };
 
-static enum run enter(struct activation *act)
+static enum run enter_as(struct activation *act, const struct variant *variant)
 {
     act->pc = NULL;
     act->fp = NULL;
     struct kept own, *kept = act->kept ? act->kept : &own;
     struct exec *x = &kept->x;
-    exec_init(x, act, &variant_native);
+    exec_init(x, act, variant);
     kept->code = tier_code(x);
     if (!kept->code) return RUN_EXIT;
     const struct native *native = act->func->instance->module->code->native;
@@ -168,6 +179,11 @@ static enum run enter(struct activation *act)
     kept->fp = tier_frame(x, kept->code, &native->halt);
     if (!kept->fp) return RUN_TRAP;
     return tier_left(act, kept->call(x, kept->code->native, kept->fp));
+}
+
+static enum run enter(struct activation *act)
+{
+    return enter_as(act, &variant_native);
 }
 
 // All is as it was, but for what the function did: its frame, and the instance if it ended with a tail call to another.
@@ -195,17 +211,37 @@ static hf_code compile(struct hf_module *module, const struct run_control *contr
     return code_compile_all(module, &variant_native, control, threads, status);
 }
 
-const struct tier jit_tier = {
-    .name = "jit",
-    .enter = enter,
-    .resume = resume,
-    .again = again,
-    .kept = sizeof(struct kept),
-    .walk = tier_walk,
-    .trace = tier_trace,
-    .free_instance = tier_free_instance,
-    .compile = compile,
-};
+static enum run enter_plain(struct activation *act)
+{
+    return enter_as(act, &variant_native_plain);
+}
+
+static enum run resume_plain(struct activation *act)
+{
+    return tier_resume(act, &variant_native_plain);
+}
+
+static hf_code compile_plain(struct hf_module *module, const struct run_control *control, unsigned threads,
+                             hf_status *status)
+{
+    return code_compile_all(module, &variant_native_plain, control, threads, status);
+}
+
+#define TIER(symbol, text, enter_fn, resume_fn, compile_fn) \
+    const struct tier symbol = {                            \
+        .name = text,                                       \
+        .enter = enter_fn,                                  \
+        .resume = resume_fn,                                \
+        .again = again,                                     \
+        .kept = sizeof(struct kept),                        \
+        .walk = tier_walk,                                  \
+        .trace = tier_trace,                                \
+        .free_instance = tier_free_instance,                \
+        .compile = compile_fn,                              \
+    };
+
+TIER(jit_tier, "jit", enter, resume, compile)
+TIER(jit_tier_plain, "jit-plain", enter_plain, resume_plain, compile_plain)
 
 const char *jit_refusal(void)
 {
