@@ -12,15 +12,13 @@ _holdfast()
     esac
     if [[ -n $words ]]; then mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"); return; fi
     case $verb in
-    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --no-spectre-masks --lazy-validation --eager --profile --gc-interval' ;;
+    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --config --bucket --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --no-spectre-masks --lazy-validation --eager --profile --gc-interval' ;;
     wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --no-spectre-masks --eager --gc-interval --expect-counts --known-failures --counts --quiet' ;;
-    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --config --bucket --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --lazy-validation --eager --profile --gc-interval' ;;
-    wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --eager --gc-interval --expect-counts --known-failures --counts --quiet' ;;
     wat) words='--help --enable --output --no-names --folded --offsets --skeleton' ;;
     validate) words='--help --enable' ;;
     objdump) words='--help --enable --deterministic --no-signals --function --native' ;;
     inspect) words='--help --enable' ;;
-    wit) words='--help --output --check --binary --deps --world --feature --all-features' ;;
+    wit) words='--help --check --deps --world --feature --all-features' ;;
     bindgen) words='--help --output --for --world --feature --all-features' ;;
     help) words='--help --man --completion' ;;
     esac

@@ -165,7 +165,7 @@ struct kept {
     union slot *fp;
 };
 
-static enum run enter_with(struct activation *act, const struct variant *variant)
+static enum run enter_as(struct activation *act, const struct variant *variant)
 {
     act->pc = NULL;
     act->fp = NULL;
@@ -179,6 +179,11 @@ static enum run enter_with(struct activation *act, const struct variant *variant
     kept->fp = tier_frame(x, kept->code, &native->halt);
     if (!kept->fp) return RUN_TRAP;
     return tier_left(act, kept->call(x, kept->code->native, kept->fp));
+}
+
+static enum run enter(struct activation *act)
+{
+    return enter_as(act, &variant_native);
 }
 
 // All is as it was, but for what the function did: its frame, and the instance if it ended with a tail call to another.
@@ -198,7 +203,7 @@ static enum run again(struct activation *act, union slot *io)
 
 static enum run enter(struct activation *act)
 {
-    return enter_with(act, &variant_native);
+    return enter_as(act, &variant_native);
 }
 
 static enum run resume(struct activation *act)
@@ -213,7 +218,7 @@ static hf_code compile(struct hf_module *module, const struct run_control *contr
 
 static enum run enter_plain(struct activation *act)
 {
-    return enter_with(act, &variant_native_plain);
+    return enter_as(act, &variant_native_plain);
 }
 
 static enum run resume_plain(struct activation *act)
@@ -227,28 +232,21 @@ static hf_code compile_plain(struct hf_module *module, const struct run_control 
     return code_compile_all(module, &variant_native_plain, control, threads, status);
 }
 
-const struct tier jit_tier = {
-    .name = "jit",
-    .enter = enter,
-    .resume = resume,
-    .again = again,
-    .kept = sizeof(struct kept),
-    .walk = tier_walk,
-    .trace = tier_trace,
-    .free_instance = tier_free_instance,
-    .compile = compile,
-};
-const struct tier jit_tier_plain = {
-    .name = "jit-plain",
-    .enter = enter_plain,
-    .resume = resume_plain,
-    .again = again,
-    .kept = sizeof(struct kept),
-    .walk = tier_walk,
-    .trace = tier_trace,
-    .free_instance = tier_free_instance,
-    .compile = compile_plain,
-};
+#define TIER(symbol, text, enter_fn, resume_fn, compile_fn) \
+    const struct tier symbol = {                            \
+        .name = text,                                       \
+        .enter = enter_fn,                                  \
+        .resume = resume_fn,                                \
+        .again = again,                                     \
+        .kept = sizeof(struct kept),                        \
+        .walk = tier_walk,                                  \
+        .trace = tier_trace,                                \
+        .free_instance = tier_free_instance,                \
+        .compile = compile_fn,                              \
+    };
+
+TIER(jit_tier, "jit", enter, resume, compile)
+TIER(jit_tier_plain, "jit-plain", enter_plain, resume_plain, compile_plain)
 
 const char *jit_refusal(void)
 {

@@ -36,14 +36,9 @@ static bool only_xmm(unsigned shape)
     return shape == X64_XM || shape == X64_MX || shape == X64_XMI || shape == X64_XI;
 }
 
-static bool of_mode(enum x64_insn i)
-{
-    return i == I_STMXCSR || i == I_LDMXCSR;
-}
-
 static bool only_memory(enum x64_insn i)
 {
-    return i == I_LEA || of_mode(i) || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
+    return i == I_LEA || i == I_LDMXCSR || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
 }
 
 static void place(struct made *m, enum x64_insn i, bool vex)

@@ -59,6 +59,31 @@ static void find_import(struct buf *o)
     x64_emit(o, I_ADD_RM, true, R11, X(funcs), 0);
 }
 
+static void float_of(struct buf *o, enum x64_insn insn, unsigned xmm, const uint32_t *at, unsigned which)
+{
+    x64_emit(o, insn, false, xmm, x64_m(NO_REG, 0), 0);
+    x64_patch(o, o->size - 4, at[STUB_MASKS] + MASK_MODE * 16 + which * 4);
+}
+
+// Whether a C function left the floating-point mode as it was. Asking for the mode takes as long as all else here, so it is tried
+// instead: sums that come out otherwise under any other rounding, or when subnormals are flushed. A function that unmasks exceptions and
+// leaves them so is not found.
+static void try_mode(struct buf *o, const uint32_t *at, size_t changed[2])
+{
+    float_of(o, I_MOVSS_XM, 1, at, 0);
+    float_of(o, I_ADDSS, 1, at, 1);
+    float_of(o, I_ADDSS, 1, at, 2);
+    x64_emit(o, I_MOVD_RX, false, 1, x64_r(RCX), 0);
+    x64_emit(o, I_CMP_MI, false, 0, x64_r(RCX), 0x3f800001);
+    changed[0] = x64_jcc(o, CC_NE);
+    float_of(o, I_MOVSS_XM, 2, at, 3);
+    x64_emit(o, I_XORPS, false, 3, x64_r(3), 0);
+    x64_emit(o, I_ADDSS, false, 2, x64_r(3), 0);
+    x64_emit(o, I_MOVD_RX, false, 2, x64_r(RCX), 0);
+    x64_emit(o, I_TEST_MR, false, RCX, x64_r(RCX), 0);
+    changed[1] = x64_jcc(o, CC_E);
+}
+
 static void typed(struct buf *o, const uint32_t *at, size_t *wrapped)
 {
     mov(o, R15, AT(R11, struct func_inst, host));
@@ -80,16 +105,13 @@ static void typed(struct buf *o, const uint32_t *at, size_t *wrapped)
     x64_emit(o, I_MOV_RM, false, R15, AT(R13, struct hf_store, scoped.count), 0);
     x64_emit(o, I_LEA, true, RDI, X(caller), 0);
     call_aligned(o, RAX);
-    x64_emit(o, I_STMXCSR, false, 0, X(fpu), 0);
     mov(o, RCX, X(before));
     put(o, AT(R13, struct hf_store, current), RCX);
     x64_emit(o, I_CMP_RM, false, R15, AT(R13, struct hf_store, scoped.count), 0);
     const size_t rooted = x64_jcc(o, CC_NE);
     const size_t back = o->size;
-    x64_emit(o, I_MOV_RM, false, RCX, X(fpu), 0);
-    x64_emit(o, I_AND_MI, false, 0, x64_r(RCX), FPU_MODE);
-    x64_emit(o, I_CMP_MI, false, 0, x64_r(RCX), FPU_GUEST);
-    const size_t changed = x64_jcc(o, CC_NE);
+    size_t changed[2];
+    try_mode(o, at, changed);
     const size_t same = o->size;
     x64_emit(o, I_CMP8_MI, false, 0, X(caller.trapped), 0);
     const size_t trapped = x64_jcc(o, CC_NE);
@@ -109,7 +131,8 @@ static void typed(struct buf *o, const uint32_t *at, size_t *wrapped)
     x64_emit(o, I_POP, false, 0, x64_r(RAX), 0);
     jump_to(o, back);
 
-    x64_patch(o, changed, o->size);
+    x64_patch(o, changed[0], o->size);
+    x64_patch(o, changed[1], o->size);
     x64_emit(o, I_MOV_MI, false, 0, X(fpu), FPU_GUEST);
     x64_emit(o, I_LDMXCSR, false, 0, X(fpu), 0);
     jump_to(o, same);
