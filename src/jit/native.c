@@ -201,11 +201,6 @@ static enum run again(struct activation *act, union slot *io)
     return RUN_DONE;
 }
 
-static enum run enter(struct activation *act)
-{
-    return enter_as(act, &variant_native);
-}
-
 static enum run resume(struct activation *act)
 {
     return tier_resume(act, &variant_native);
