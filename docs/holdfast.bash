@@ -18,7 +18,7 @@ _holdfast()
     validate) words='--help --enable' ;;
     objdump) words='--help --enable --deterministic --no-signals --function --native' ;;
     inspect) words='--help --enable' ;;
-    wit) words='--help --check --deps --world --feature --all-features' ;;
+    wit) words='--help --output --check --binary --deps --world --feature --all-features' ;;
     bindgen) words='--help --output --for --world --feature --all-features' ;;
     help) words='--help --man --completion' ;;
     esac

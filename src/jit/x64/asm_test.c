@@ -80,9 +80,8 @@ static void make(struct made *m)
         if (info->shape == X64_J || info->shape == X64_JCC || info->shape == X64_I16) continue;
         for (unsigned a = 0; a < REGS; a++) {
             for (unsigned b = 0; b < REGS; b++, n++) {
-                const bool sized = !only_xmm(info->shape) && i != I_LDMXCSR && i != I_STMXCSR &&
-                                   !(info->flags & X64_REG) && i != I_PINSRB && i != I_PINSRW && i != I_PEXTRB &&
-                                   i != I_PEXTRW;
+                const bool sized = !only_xmm(info->shape) && i != I_LDMXCSR && !(info->flags & X64_REG) &&
+                                   i != I_PINSRB && i != I_PINSRW && i != I_PEXTRB && i != I_PEXTRW;
                 const bool wide = (n & 1) && sized;
                 if (!only_memory((enum x64_insn)i)) one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
                 one(m, (enum x64_insn)i, wide, regs[a], x64_m(regs[b], disps[n % DISPS]), n);
