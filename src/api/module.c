@@ -5,18 +5,7 @@
 #include "base/fail.h"
 #include "decode/decode.h"
 #include "runtime/extern.h"
-#include "sys/self.h"
 #include "text/text.h"
-#include "validate/validate.h"
-
-enum { MOST_THREADS = 4 };
-
-static unsigned threads_of(const struct hf_engine *engine)
-{
-    if (engine->options.compile_threads) return engine->options.compile_threads;
-    const unsigned processors = thread_processors();
-    return processors < MOST_THREADS ? processors : MOST_THREADS;
-}
 
 hf_module *hf_module_new(hf_engine *engine, const void *bytes, size_t size, hf_status *status)
 {
@@ -24,18 +13,14 @@ hf_module *hf_module_new(hf_engine *engine, const void *bytes, size_t size, hf_s
         fail(status, HF_BAD_ARGUMENT, "no engine or no bytes");
         return NULL;
     }
-    struct hf_module *module = NULL;
-    if (module_decode(&engine->heap, engine->types, engine->features, NULL, bytes, size, &module, status) != HF_OK)
-        return NULL;
-    module->engine = hf_engine_ref(engine);
-    const struct validate_options options = {
-        .threads = threads_of(engine),
-        .lazy = engine->options.lazy_validation,
-    };
-    if (module_validate(module, &options, status) != HF_OK) {
-        module_release(module);
+    struct blob *const blob = blob_new(&engine->heap, bytes, size);
+    if (!blob) {
+        fail_oom(status);
         return NULL;
     }
+    struct hf_module *module = NULL;
+    module_make(engine, blob, 0, size, &module, status);
+    blob_unref(blob);
     return module;
 }
 
