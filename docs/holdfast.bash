@@ -10,7 +10,7 @@ _holdfast()
     esac
     if [[ -n $words ]]; then mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"); return; fi
     case $verb in
-    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --lazy-validation --gc-interval' ;;
+    run) words='--help --dir --dir-ro --env --inherit-env --argv0 --invoke --preload --listen --tcp --tcp-listen --udp --lookup --allow-net --trap-unknown-imports --trace-calls --fuel --timeout --max-memory --max-table-elements --max-instances --max-gc --max-host --max-call --max-stack --max-nesting --tier --interp --enable --deterministic --no-signals --no-reservation --lazy-validation --gc-interval' ;;
     wast) words='--help --tier --interp --enable --deterministic --no-signals --no-reservation --gc-interval --expect-counts --known-failures --counts --quiet' ;;
     wat) words='--help --enable --output --no-names --folded --offsets --skeleton' ;;
     validate) words='--help --enable' ;;

@@ -56,6 +56,15 @@ HF_API hf_code hf_call_fail(hf_call *call,
 HF_API hf_code hf_call_throw(hf_call *call, hf_ref exception);
 HF_API hf_code hf_call_exit(hf_call *call, int32_t exit_code);
 
+/* -- going on to the guest (owner thread, where the call runs) -- */
+/* Goes on to a function of the guest: return its code. HF_PENDING: when the function has ended, `after` runs, with
+ * hf_call_outcome saying how and hf_call_then_results giving its results; it returns like a host function and may go on to a function
+ * again. Unlike hf_func_call inside a host function this leaves no host frame on the native stack, so that the guest function may wait.
+ * Where it cannot be entered `after` is told so (HF_BUSY, HF_TRAPPED: call stack exhausted). Otherwise HF_WRONG_TYPE, HF_STALE, ... */
+HF_API hf_code hf_call_then(hf_call *call, hf_func func, const hf_val *args, size_t count, hf_host_fn after, void *env);
+/* Inside `after`: the results of the function. HF_WRONG_TYPE: another count, or it has none because it failed. */
+HF_API hf_code hf_call_then_results(hf_call *call, hf_val *out, size_t count);
+
 /* -- hooks -- */
 /* Goes on to what is wrapped. `after` (may be NULL) runs when that has its results, at once or later, on the owner thread;
  * it returns like a host function, and may call hf_call_next again. Returns HF_PENDING when the inner one waits. */
@@ -82,8 +91,11 @@ HF_API hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t cou
 /* Any thread: the guest traps with this message. */
 HF_API hf_code hf_call_complete_trap(hf_call *call, const char *message);
 /* Any thread: `finish` runs on the owner thread at delivery, with the call, as if the host function went on there: it may
- * touch guest memory, and may return HF_PENDING again. */
+ * touch guest memory, and may return HF_PENDING again, which opens the call for one more completion. */
 HF_API hf_code hf_call_complete_with(hf_call *call, hf_host_fn finish, void *env);
+/* Owner thread, inside a finisher or an `after` that will return HF_PENDING: opens the call for one more completion
+ * already now, so that it may be given away before the function returns. HF_BAD_ARGUMENT: it is not closed by one. */
+HF_API hf_code hf_call_reopen(hf_call *call);
 /* Owner thread, then return HF_PENDING: `finish` runs when a watch is ready (its `ready` is in hf_call_watches) or the
  * deadline (monotonic ns, INT64_MAX: none) has passed. Watches are copied. */
 HF_API hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns,

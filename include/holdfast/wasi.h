@@ -5,6 +5,7 @@
 
 #include <holdfast/fs.h>
 #include <holdfast/linker.h>
+#include <holdfast/net.h>
 
 HF_BEGIN
 
@@ -53,6 +54,9 @@ HF_API hf_code hf_wasi_preopen(hf_wasi *wasi, hf_fs *fs, const char *guest_path,
 /* A listening or connected socket of this process, as the next descriptor. The context owns it afterwards, also when this
  * fails, and puts it into non-blocking mode. */
 HF_API hf_code hf_wasi_socket(hf_wasi *wasi, int fd, hf_status *status);
+/* The network that the guest may use, as far as it grants; owned by the context afterwards. NULL, as in an empty context: there
+ * is none. */
+HF_API void hf_wasi_set_net(hf_wasi *wasi, hf_net *net);
 /* Most descriptors that the guest may have open at once, these among them; 0: 1024. Beyond: errno mfile. */
 HF_API void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max);
 HF_API void hf_wasi_set_clock(hf_wasi *wasi, const hf_clock *clock);    /* copied */

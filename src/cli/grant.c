@@ -123,6 +123,53 @@ static bool grant_socket(hf_wasi *wasi, const char *word)
     return true;
 }
 
+static bool grant_addresses(hf_net *net, const char *option, uint32_t uses, const struct list *words)
+{
+    hf_status status = hf_status_ok();
+    for (size_t i = 0; i < words->count; i++)
+        if (hf_net_allow(net, uses, words->items[i], &status)) return refuse(option, words->items[i], &status);
+    return true;
+}
+
+static bool grant_names(hf_net *net, const struct list *words)
+{
+    hf_status status = hf_status_ok();
+    for (size_t i = 0; i < words->count; i++)
+        if (hf_net_allow_lookup(net, words->items[i], &status)) return refuse("lookup", words->items[i], &status);
+    return true;
+}
+
+static bool grant_network(hf_net *net, const struct options *options)
+{
+    hf_status status = hf_status_ok();
+    if (options->allow_net &&
+        (hf_net_allow(net, HF_NET_ALL_USES, "*", &status) || hf_net_allow_lookup(net, "*", &status)))
+        return refuse("allow-net", "*", &status);
+    // To send anywhere a socket needs a port of its own.
+    if (options->udp.count > 0 && (hf_net_allow(net, HF_NET_UDP_BIND, "0.0.0.0:0", &status) ||
+                                   hf_net_allow(net, HF_NET_UDP_BIND, "[::]:0", &status)))
+        return refuse("udp", "*:0", &status);
+    return grant_addresses(net, "tcp", HF_NET_TCP_CONNECT, &options->tcp) &&
+           grant_addresses(net, "tcp-listen", HF_NET_TCP_LISTEN, &options->tcp_listen) &&
+           grant_addresses(net, "udp", HF_NET_UDP_SEND | HF_NET_UDP_BIND, &options->udp) &&
+           grant_names(net, &options->lookup);
+}
+
+static bool grant_net(hf_wasi *wasi, const struct options *options)
+{
+    hf_status status = hf_status_ok();
+    if (!options->allow_net &&
+        options->tcp.count + options->tcp_listen.count + options->udp.count + options->lookup.count == 0)
+        return true;
+    hf_net *const net = hf_net_host(&status);
+    if (!net) {
+        complain("%s", status.message);
+        return false;
+    }
+    hf_wasi_set_net(wasi, net);
+    return grant_network(net, options);
+}
+
 static bool grant_args(hf_wasi *wasi, const struct options *options)
 {
     hf_status status = hf_status_ok();
@@ -154,7 +201,7 @@ static bool grant_all(hf_wasi *wasi, const struct options *options)
         if (!grant_dir(wasi, options->dir_ro.items[i], true)) return false;
     for (size_t i = 0; i < options->listen.count; i++)
         if (!grant_socket(wasi, options->listen.items[i])) return false;
-    return true;
+    return grant_net(wasi, options);
 }
 
 hf_wasi *grant(const struct options *options)

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "decode/decode.h"
 #include "runtime/call.h"
+#include "runtime/chain.h"
 #include "runtime/dwarf_line.h"
 #include "runtime/instance.h"
 #include "runtime/task.h"

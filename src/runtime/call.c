@@ -6,6 +6,7 @@
 
 #include "base/ckd.h"
 #include "base/fail.h"
+#include "runtime/chain.h"
 #include "runtime/instance.h"
 #include "runtime/memory.h"
 #include "runtime/wait.h"
@@ -109,6 +110,11 @@ void hf_call_release(hf_call *call)
     if (call && atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) == 1) free_call(call);
 }
 
+static bool move_completion(struct hf_call *call, uint32_t from, uint32_t to)
+{
+    return atomic_compare_exchange_strong(&call->completion, &from, to);
+}
+
 void call_end(struct hf_call *call)
 {
     struct hf_store *store = call->store;
@@ -123,6 +129,8 @@ void call_end(struct hf_call *call)
     unlink_call(store, call);
     call->state = CALL_ENDED;
     call->depth = 0;
+    call->then_func = REF_NULL;
+    call->then_type = NULL;
     call->bytes = 0;
     call->watch_count = 0;
     call->watches = NULL;
@@ -142,8 +150,8 @@ void call_end(struct hf_call *call)
         store->spare_calls = call;
         return;
     }
-    uint32_t open = COMPLETION_OPEN;
-    atomic_compare_exchange_strong(&call->completion, &open, COMPLETION_CLOSED);
+    move_completion(call, COMPLETION_TAKEN, COMPLETION_CLOSED);
+    move_completion(call, COMPLETION_OPEN, COMPLETION_CLOSED);
     hf_call_release(call);
 }
 
@@ -178,6 +186,10 @@ void calls_trace(struct hf_store *store, struct tracer *tracer)
 {
     for (const struct hf_call *call = store->calls; call; call = call->next) {
         if (call->caller) trace_object(tracer, &call->caller->object);
+        if (call->then_type && call->then_func)
+            trace_slots(tracer, call->then_slots, call->then_type->params, call->then_type->param_count);
+        else if (call->then_type && call->state == CALL_RUNS && call->outcome == HF_OK)
+            trace_slots(tracer, call->then_slots, call->then_type->results, call->then_type->result_count);
         if (!call->host || !call->host->has_refs) continue;
         trace_slots(tracer, call->slots, call->type->params, call->type->param_count);
         trace_slots(tracer, call->results, call->type->results, call->type->result_count);
@@ -259,6 +271,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
     const uint32_t depth = call->depth;
     call->frames[call->depth++] = (struct hook_frame){ after, env };
     call->act->status.code = HF_OK;
+    move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN); // what is run anew may be answered anew
     if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
     const hf_code code = run_level(call);
     if (code == HF_PENDING) return code;
@@ -366,21 +379,30 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
     return run;
 }
 
+static void suspend(struct hf_call *call)
+{
+    call->state = call->then_func ? CALL_CALLS : CALL_WAITS;
+    call->store->pending += call->state == CALL_WAITS;
+}
+
 void call_wait(struct hf_call *call)
 {
-    call->state = CALL_WAITS;
-    call->act->task->waiting = call;
-    call->store->pending++;
+    call->act->waiting = call;
+    suspend(call);
 }
 
 // An answer is there: goes on with what stands around the level that waited.
 static void go_on(struct hf_call *call, hf_code code)
 {
     code = unwind(call, 0, code);
-    if (code == HF_PENDING) return;
+    if (code == HF_PENDING) {
+        suspend(call);
+        if (call->state == CALL_WAITS) move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN);
+        return;
+    }
+    move_completion(call, COMPLETION_OPEN, COMPLETION_TAKEN);
     call->outcome = code;
     call->state = CALL_SETTLED;
-    call->store->pending--;
 }
 
 // Runs `finish` as if the host function went on there.
@@ -392,18 +414,86 @@ static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
     const uint32_t mark = store->scoped.count;
     store->current = call->act;
     store->current_host = call->host;
+    store->pending -= call->state == CALL_WAITS;
     call->state = CALL_RUNS;
     hf_call_hold(call); // it may be ended from inside
-    hf_code code = finish(call, env);
-    if (call->state != CALL_ENDED) {
-        call->state = CALL_WAITS;
-        go_on(call, code);
-    }
+    const hf_code code = finish(call, env);
+    if (call->state != CALL_ENDED) go_on(call, code);
     hf_call_release(call);
     store->current = before;
     store->current_host = host_before;
     roots_close(store, mark);
 }
+
+// ---- going on to a guest function ----
+
+hf_code call_then(struct hf_call *call, gref func, const union slot *args, hf_host_fn after, void *env)
+{
+    const struct func_type *type = &types_get(call->store->types, call->store->funcs[func].type_id)->func;
+    const uint32_t slots = func_slots(type);
+    union slot *copy = call->few_then;
+    if (slots > CALL_SLOTS) {
+        copy = call_arena(call, slots * sizeof *copy);
+        if (!copy) return hf_call_trap(call, "out of memory");
+    }
+    if (type->param_slots) memcpy(copy, args, type->param_slots * sizeof *copy);
+    call->then_func = func;
+    call->then_type = type;
+    call->then_slots = copy;
+    call->then_after = after;
+    call->then_env = env;
+    return HF_PENDING;
+}
+
+void call_went_on(struct hf_call *call, hf_code code)
+{
+    call->then_func = REF_NULL;
+    call->outcome = code;
+    run_finish(call, call->then_after, call->then_env);
+}
+
+hf_code hf_call_then(hf_call *call, hf_func func, const hf_val *args, size_t count, hf_host_fn after, void *env)
+{
+    if (!call || call->state != CALL_RUNS || !call->host || !after) return HF_BAD_ARGUMENT;
+    struct hf_store *store = call->store;
+    hf_status *status = &call->act->status;
+    status->code = HF_OK;
+    const gref ref = store_func(store, func.h, status);
+    if (!ref) return status->code;
+    const struct func_type *type = &types_get(store->types, store->funcs[ref].type_id)->func;
+    if (count != type->param_count || (count && !args))
+        return fail(status, HF_WRONG_TYPE, "the function takes %u values, not %zu", type->param_count, count);
+    union slot few[CALL_SLOTS];
+    union slot *slots = few;
+    if (type->param_slots > CALL_SLOTS) {
+        slots = call_arena(call, type->param_slots * sizeof *slots);
+        if (!slots) return hf_call_trap(call, "out of memory");
+    }
+    union slot *slot = slots;
+    for (uint32_t i = 0; i < type->param_count; i++) {
+        const hf_code code = val_to_slots(store, &args[i], type->params[i], slot, status);
+        if (code) return code;
+        slot += val_slots(type->params[i]);
+    }
+    return call_then(call, ref, slots, after, env);
+}
+
+hf_code hf_call_then_results(hf_call *call, hf_val *out, size_t count)
+{
+    if (!call || call->state != CALL_RUNS || !call->then_type || call->then_func || (count && !out))
+        return HF_BAD_ARGUMENT;
+    if (call->outcome != HF_OK || count != call->then_type->result_count) return HF_WRONG_TYPE;
+    const union slot *slot = call->then_slots;
+    for (size_t i = 0; i < count; i++) {
+        const valtype type = call->then_type->results[i];
+        const hf_code code = val_from_slots(call->store, slot, type, &out[i], NULL);
+        if (code) return code;
+        slot += val_slots(type);
+    }
+    return HF_OK;
+}
+
+// ---- answers ----
 
 static hf_code take_values(hf_call *call)
 {
@@ -424,9 +514,7 @@ static hf_code answered(hf_call *call, void *env)
     const hf_code code = call->answer == ANSWER_TRAP
                              ? hf_call_trap(call, "%s", call->message ? call->message : "host call failed")
                              : take_values(call);
-    // From here on it may be answered anew, if a hook makes it wait again.
     drop_answer(call);
-    atomic_store(&call->completion, COMPLETION_OPEN);
     return code;
 }
 
@@ -436,7 +524,7 @@ static void take_answer(struct hf_call *call)
     const bool finish = call->answer == ANSWER_FINISH;
     const hf_host_fn fn = finish ? call->finish : answered;
     void *env = finish ? call->finish_env : NULL;
-    if (finish) atomic_store(&call->completion, COMPLETION_OPEN);
+    atomic_store(&call->completion, COMPLETION_TAKEN);
     run_finish(call, fn, env);
 }
 
@@ -557,6 +645,12 @@ hf_code hf_call_complete_with(hf_call *call, hf_host_fn finish, void *env)
     return call_post(call);
 }
 
+hf_code hf_call_reopen(hf_call *call)
+{
+    if (!call || call->state == CALL_SETTLED || call->state == CALL_ENDED) return HF_BAD_ARGUMENT;
+    return move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN) ? HF_OK : HF_BAD_ARGUMENT;
+}
+
 hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int64_t deadline_ns, hf_host_fn finish,
                       void *env)
 {
@@ -627,7 +721,7 @@ unsigned calls_expire(struct hf_store *store, struct hf_call *only, int64_t now)
         const bool claimed = call->waiter || call_claim(call) == HF_OK;
         call_unawait(call);
         if (!claimed) continue;
-        if (!call->waiter) atomic_store(&call->completion, COMPLETION_OPEN);
+        if (!call->waiter) atomic_store(&call->completion, COMPLETION_TAKEN);
         run_finish(call, finish, env);
         delivered++;
     }

@@ -4,6 +4,7 @@
 //   CALL_RUNS ──────────────► CALL_WAITS ────────────────────────────────────────────────► CALL_SETTLED ──resume──► CALL_ENDED
 //       │        HF_PENDING     ▲    │ finish or after() returns HF_PENDING
 //       │                       └────┘
+//       ├── HF_PENDING after hf_call_then: CALL_CALLS until the guest function has ended, then as if answered
 //       └── fn returns anything else: ended at once
 //
 // Around the function stand its hooks, level 0 the outermost. hf_call_next from level i pushes {after, env} as frame i and runs level
@@ -11,8 +12,11 @@
 //
 // Answering from other threads. `completion` decides who answers:
 //
-//   OPEN ──hf_call_complete*──► CLAIMED ──(owner delivers)──► OPEN
-//     └──── owner ends the call ────► CLOSED        (CLAIMED stays CLAIMED: its mail is thrown away when it arrives)
+//   OPEN ──hf_call_complete*──► CLAIMED ──owner delivers──► TAKEN ──finisher returned HF_PENDING, hf_call_reopen,──► OPEN
+//     │                                                       │     hf_call_next runs the function anew
+//     └────────────────── owner ends the call ────────────────┴──► CLOSED      (CLAIMED stays: its mail is thrown away)
+//
+// OPEN becomes TAKEN too when the call settles without mail (a deadline, a hook that answered).
 //
 // Who claimed fills in the answer and pushes the call itself into the store's inbox, with a reference of its own; the owner thread
 // delivers in the inbox's order.
@@ -26,8 +30,8 @@
 #include "runtime/remote.h"
 #include "runtime/task.h"
 
-enum call_state { CALL_RUNS, CALL_WAITS, CALL_SETTLED, CALL_ENDED };
-enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_CLOSED };
+enum call_state { CALL_RUNS, CALL_WAITS, CALL_CALLS, CALL_SETTLED, CALL_ENDED };
+enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_TAKEN, COMPLETION_CLOSED };
 enum answer { ANSWER_VALUES, ANSWER_TRAP, ANSWER_FINISH };
 
 enum { CALL_SLOTS = 8, CALL_FRAMES = 4, CALL_VALUES = 2 };
@@ -84,11 +88,17 @@ struct hf_call {
     void *await_env;
     struct hf_call *next_awaiting;
     struct waiter *waiter;
+    // The guest function that it goes on to (0: none), what is done afterwards, its arguments and then its results.
+    gref then_func;
+    const struct func_type *then_type;
+    hf_host_fn then_after;
+    void *then_env;
+    union slot *then_slots; // few_then, or in the arena
     void *user;
     void (*free_user)(void *user);
     bool has_arena;
     struct arena arena;
-    union slot few_results[CALL_SLOTS];
+    union slot few_results[CALL_SLOTS], few_then[CALL_SLOTS];
     struct hook_frame few_frames[CALL_FRAMES];
 };
 
@@ -96,8 +106,12 @@ struct hf_call {
 struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots);
 // Ends it: user data freed, completions refused, the owner's reference given back.
 void call_end(struct hf_call *call);
-// The guest waits from now on.
+// The guest waits from now on, for an answer or for the guest function that the call goes on to.
 void call_wait(struct hf_call *call);
+// hf_call_then with the function's slots as they are.
+hf_code call_then(struct hf_call *call, gref func, const union slot *args, hf_host_fn after, void *env);
+// The guest function has ended, or could not be entered: goes on with what was to be done afterwards.
+void call_went_on(struct hf_call *call, hf_code code);
 // Delivers answers that have arrived, in order: to `only`, or to all that wait. Returns how many.
 unsigned calls_deliver(struct hf_store *store, struct hf_call *only);
 // Runs finishers of calls whose descriptors are ready or whose deadline has passed (now). `polled`: watches hold fresh `ready` bits.

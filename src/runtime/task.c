@@ -5,53 +5,10 @@
 #include "base/fail.h"
 #include "decode/decode.h"
 #include "runtime/call.h"
+#include "runtime/chain.h"
 #include "runtime/instance.h"
 #include "sys/self.h"
 #include "wasm/trap.h"
-
-// ---- activations ----
-
-// A function of the host that is called from the host has no guest frame: it is called as if a guest had.
-static bool is_host(const struct activation *act)
-{
-    return act->func->instance == NULL;
-}
-
-static enum run enter(struct activation *act)
-{
-    if (is_host(act)) return host_call(act, NULL, act->func, act->slots);
-    return act->store->tier->enter(act);
-}
-
-static enum run resume(struct activation *act)
-{
-    return is_host(act) ? act->outcome : act->store->tier->resume(act);
-}
-
-static void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func)
-{
-    act->store = store;
-    act->task = task;
-    act->stack = &task->stack;
-    act->outer = NULL;
-    act->func = &store->funcs[func];
-    act->status.code = HF_OK;
-    act->exception = REF_NULL;
-    act->outcome = RUN_DONE;
-    act->pc = act->fp = act->extra[0] = act->extra[1] = NULL;
-}
-
-static uint32_t slots_needed(const struct func_type *type)
-{
-    return type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
-}
-
-void activation_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)
-{
-    for (; act; act = act->outer) {
-        if (!is_host(act)) act->store->tier->walk(act, visit, ctx);
-    }
-}
 
 // ---- which instances a task is in ----
 
@@ -132,7 +89,7 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
         fail(status, HF_LIMIT, "more than %llu tasks in a store", (unsigned long long)store->limits.max_tasks);
         return NULL;
     }
-    if (slots_needed(type) > STACK_ARGS / sizeof(union slot)) {
+    if (func_slots(type) > STACK_ARGS / sizeof(union slot)) {
         fail(status, HF_LIMIT, "the function has too many parameters or results to be called from the host");
         return NULL;
     }
@@ -142,13 +99,12 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
     task->state = TASK_NEW;
     task->func = func;
     task->type = type;
-    task->waiting = NULL;
     task->entered = NULL;
     task->user = NULL;
     task->top = &task->act;
     activation_init(&task->act, store, task, func);
     task->act.slots = (union slot *)(void *)task->stack.base;
-    const size_t args = (slots_needed(type) * sizeof(union slot) + 15) & ~(size_t)15;
+    const size_t args = (func_slots(type) * sizeof(union slot) + 15) & ~(size_t)15;
     task->stack.sp = task->stack.base + args;
     // The budget begins behind the arguments, so that they do not decide at which call it ends.
     task->stack.limit = task->stack.sp + store->limits.stack_bytes;
@@ -163,12 +119,7 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
 void task_free(struct hf_task *task)
 {
     struct hf_store *store = task->store;
-    if (task->waiting) {
-        if (task->waiting->state == CALL_WAITS) store->pending--;
-        struct hf_call *call = task->waiting;
-        task->waiting = NULL;
-        call_end(call);
-    }
+    chain_unwind(&task->act);
     leave_all(task);
     if (task->prev)
         task->prev->next = task->next;
@@ -225,7 +176,7 @@ void tasks_trace(struct hf_store *store, struct tracer *tracer)
         if (task->state == TASK_NEW || task->state == TASK_DONE || task->state == TASK_FAILED) continue;
         for (struct activation *act = task->top; act; act = act->outer) {
             trace_heap_ref(tracer, act->exception);
-            if (is_host(act)) continue;
+            if (activation_is_host(act)) continue;
             store->tier->trace(act, tracer);
             store->tier->walk(act, trace_frame, tracer);
         }
@@ -256,23 +207,6 @@ static void note_failure(struct activation *act, enum run run)
     if (run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT) backtrace_keep(act->store, act);
 }
 
-// Goes on (or begins) until the guest ends or freezes. Out of fuel with fuel in the mail is not out of fuel.
-static enum run run_on(struct activation *act, bool begun)
-{
-    enum run run = begun ? resume(act) : enter(act);
-    while (run == RUN_FUEL && atomic_load(&act->store->remote->fuel_mail) && store_take_fuel(act->store))
-        run = resume(act);
-    return run;
-}
-
-// What a frozen activation is told when its call has settled.
-static void settle(struct activation *act)
-{
-    struct hf_call *call = act->task->waiting;
-    act->task->waiting = NULL;
-    act->outcome = call_finish(call);
-}
-
 static hf_code task_run(struct hf_task *task, hf_status *status)
 {
     struct hf_store *store = task->store;
@@ -282,13 +216,12 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
         const hf_code busy = enter_instance(task, status);
         if (busy) return busy;
     } else {
-        if (task->state == TASK_FROZEN) settle(act);
         release_held(task);
     }
     const uint64_t before = store_enter(store);
     task->state = TASK_RUNS;
     store->running = task;
-    const enum run run = run_on(act, begun);
+    const enum run run = chain_run(act, begun);
     store->running = NULL;
     store_leave(store, before);
     const hf_code code = code_of(run, act, status);
@@ -300,7 +233,7 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     case RUN_FUEL:
     case RUN_INTERRUPT:
         task->state = TASK_PAUSED;
-        act->outcome = RUN_DONE;
+        task->top->outcome = RUN_DONE;
         hold_frozen(task);
         return code;
     case RUN_DONE: task->state = TASK_DONE; break;
@@ -322,7 +255,7 @@ static hf_code drive(struct hf_task *task, hf_status *status)
     for (;;) {
         hf_code code = task_run(task, status);
         if (code != HF_PENDING) return code;
-        while (task->waiting->state != CALL_SETTLED) {
+        while (task->top->waiting->state == CALL_WAITS) {
             code = store_wait_for(task->store, NULL, INT64_MAX, status);
             if (code != HF_OK && code != HF_PENDING) return code;
         }
@@ -396,9 +329,9 @@ static hf_code exhausted(hf_status *status)
 static hf_code wait_nested(struct activation *act, const struct host_func *host, hf_status *status)
 {
     struct hf_store *store = act->store;
-    struct hf_call *call = act->task->waiting;
+    struct hf_call *call = act->task->top->waiting;
     if (!host || !host->desc.may_wait_nested) return fail_trap(status, HF_TRAP_CANNOT_WAIT);
-    while (call->state != CALL_SETTLED) {
+    while (call->state == CALL_WAITS) {
         const hf_code code = store_wait_for(store, call, INT64_MAX, status);
         if (code != HF_OK && code != HF_PENDING) return code;
     }
@@ -407,23 +340,19 @@ static hf_code wait_nested(struct activation *act, const struct host_func *host,
 
 static hf_code run_nested(struct activation *act, const struct host_func *host, hf_status *status)
 {
-    enum run run = run_on(act, false);
+    enum run run = chain_run(act, false);
     while (run == RUN_PENDING) {
-        struct hf_task *task = act->task;
         const hf_code code = wait_nested(act, host, status);
         if (code) {
-            struct hf_call *call = task->waiting;
-            task->waiting = NULL;
-            if (call->state == CALL_WAITS) act->store->pending--;
-            backtrace_keep(act->store, act);
-            call_end(call);
+            backtrace_keep(act->store, act->task->top);
+            chain_unwind(act);
             return code;
         }
-        settle(act);
-        run = run_on(act, true);
+        run = chain_run(act, true);
     }
     const hf_code code = code_of(run, act, status);
     note_failure(act, run);
+    chain_unwind(act);
     return code;
 }
 
@@ -441,28 +370,26 @@ static hf_code call_nested(struct hf_store *store, gref func, const struct excha
     const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
     struct guest_stack *stack = &task->stack;
     uint8_t *const sp = stack->sp;
-    const size_t slots = slots_needed(type) * sizeof(union slot);
-    uint8_t *const at = (uint8_t *)(((uintptr_t)sp + 15) & ~(uintptr_t)15);
-    if (at > stack->limit || slots > (size_t)(stack->limit - at)) return exhausted(status);
+    union slot *const slots = stack_push(stack, func_slots(type));
+    if (!slots) return exhausted(status);
 
     struct activation act;
     activation_init(&act, store, task, func);
     act.outer = outer;
-    act.slots = (union slot *)(void *)at;
+    act.slots = slots;
     hf_code code = put(store, type, x, act.slots, status);
-    if (code) return code;
-    stack->sp = at + ((slots + 15) & ~(size_t)15);
+    if (code) {
+        stack->sp = sp;
+        return code;
+    }
     const bool holds = instance && !instance->concurrent && !instance->entered;
     if (holds) instance->entered = task;
     struct activation *const top = task->top;
-    struct hf_call *const waiting = task->waiting; // while a finisher of a frozen call runs
-    task->waiting = NULL;
     task->top = &act;
     store->nesting++;
     code = run_nested(&act, host, status);
     store->nesting--;
     task->top = top;
-    task->waiting = waiting;
     stack->sp = sp;
     if (holds) instance->entered = NULL;
     if (!code) code = take(store, type, x, act.slots, status);
@@ -495,8 +422,8 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
 hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status)
 {
     const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    if (count < slots_needed(type) || (count && !slots))
-        return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", slots_needed(type), count);
+    if (count < func_slots(type) || (count && !slots))
+        return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", func_slots(type), count);
     for (uint32_t i = 0; i < type->param_count + type->result_count; i++) {
         const valtype t = i < type->param_count ? type->params[i] : type->results[i - type->param_count];
         if (val_is_ref(t)) return fail(status, HF_WRONG_TYPE, "references cannot be given as slots");
@@ -559,9 +486,9 @@ bool hf_task_ready(hf_task *task)
     if (!task) return false;
     if (task->state != TASK_FROZEN) return true;
     struct hf_store *store = task->store;
-    if (task->waiting->state != CALL_SETTLED && !store->current && !store->running && !store->gc.busy)
+    if (task->top->waiting->state == CALL_WAITS && !store->current && !store->running && !store->gc.busy)
         store_look(store, NULL);
-    return task->state == TASK_FROZEN && task->waiting->state == CALL_SETTLED;
+    return task->state == TASK_FROZEN && task->top->waiting->state != CALL_WAITS;
 }
 
 hf_code hf_task_results(hf_task *task, hf_val *out, size_t count, hf_status *status)

@@ -2,12 +2,12 @@
 //
 //   TASK_NEW ──resume──► TASK_RUNS ──► TASK_DONE | TASK_FAILED
 //                          ▲   │
-//                   resume │   ├──► TASK_FROZEN   a host call or an atomic wait is pending (task->waiting)
+//                   resume │   ├──► TASK_FROZEN   a host call or an atomic wait is pending (top->waiting)
 //                          └───┴──► TASK_PAUSED   out of fuel, interrupted
 //
-// A task has one guest stack. Its outermost activation is in the task; nested ones (a host function that calls the guest) are on the
-// native stack of the host function that made them, linked by `outer`, and end before it returns. No other task is resumed from inside
-// a host call.
+// A task has one guest stack, and on it activations linked by `outer` (src/runtime/chain.h). The outermost is in the task. Chained ones
+// (hf_call_then) are freed when they have ended. Nested ones (a host function that calls the guest) are on the native stack of the host
+// function that made them and end before it returns. No other task is resumed from inside a host call.
 #ifndef RUNTIME_TASK_H
 #define RUNTIME_TASK_H
 
@@ -30,7 +30,6 @@ struct hf_task {
     hf_code ended; // of TASK_FAILED
     gref func;
     const struct func_type *type;
-    struct hf_call *waiting;  // the call that froze it
     struct activation *top;   // innermost
     struct instance *entered; // held since the start, NULL: concurrent, or a host function
     struct instance **held;   // further ones, on the frozen stack
@@ -56,7 +55,4 @@ unsigned store_look(struct hf_store *store, struct hf_call *only);
 
 bool store_take_fuel(struct hf_store *store);
 void backtrace_keep(struct hf_store *store, struct activation *act);
-// Frames of an activation and of those below it, innermost first.
-void activation_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
-
 #endif

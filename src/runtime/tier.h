@@ -38,6 +38,8 @@ struct activation {
     struct hf_task *task;
     struct guest_stack *stack;
     struct activation *outer; // below it on the same stack, or NULL
+    struct hf_call *waiting;  // what froze it
+    struct hf_call *asked;    // chained: the call of `outer` that goes on when this has ended
     struct func_inst *func;   // entered
     union slot *slots;        // arguments, then results; on the guest stack; room for the larger of both
     hf_status status;         // of RUN_TRAP and RUN_EXIT

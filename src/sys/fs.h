@@ -48,6 +48,9 @@ int sys_open_beneath(int dir, const char *path, int *out);
 int sys_dup(int fd, int *out);
 void sys_close(int fd);
 
+// The beginning of a file at a path of the embedder's choice.
+int sys_read_path(const char *path, void *out, size_t max, size_t *size);
+
 // -- names in a directory --
 int sys_stat_at(int dir, const char *name, struct sys_stat *out);
 // Not zero-terminated; what does not fit is cut off.

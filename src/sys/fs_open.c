@@ -23,6 +23,27 @@ int sys_open_root(const char *path, int *out)
     return opened(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), out);
 }
 
+int sys_read_path(const char *path, void *out, size_t max, size_t *size)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    size_t at = 0;
+    if (fd < 0) return errno;
+    while (at < max) {
+        const ssize_t n = read(fd, (char *)out + at, max - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            const int error = errno;
+            close(fd);
+            return error;
+        }
+        if (n == 0) break;
+        at += (size_t)n;
+    }
+    close(fd);
+    *size = at;
+    return 0;
+}
+
 int sys_open_at(int dir, const char *name, uint32_t flags, int *out)
 {
     int how = O_CLOEXEC | O_NOFOLLOW;

@@ -94,6 +94,7 @@ void hf_wasi_free(hf_wasi *wasi)
     for (size_t i = 0; i < wasi->tree_count; i++) hf_fs_free(wasi->trees[i]);
     mem_free(&alloc_libc, wasi->trees, wasi->tree_cap * sizeof(hf_fs *));
     mem_free(&alloc_libc, wasi->scratch, SCRATCH_BYTES);
+    hf_net_free(wasi->net);
     buf_fini(&wasi->args.bytes);
     buf_fini(&wasi->env.bytes);
     MEM_FREE(&alloc_libc, wasi);
@@ -233,6 +234,12 @@ hf_code hf_wasi_socket(hf_wasi *wasi, int fd, hf_status *status)
         error = desc_add(wasi, node, rights, listening ? RIGHTS_CONNECTION : 0, 0, &guest_fd);
     }
     return error ? wasi_failed(status, error, "socket") : HF_OK;
+}
+
+void hf_wasi_set_net(hf_wasi *wasi, hf_net *net)
+{
+    hf_net_free(wasi->net);
+    wasi->net = net;
 }
 
 void hf_wasi_set_clock(hf_wasi *wasi, const hf_clock *clock)

@@ -28,6 +28,7 @@ struct hf_wasi {
     struct strings args, env;
     hf_clock clock;
     hf_random random;
+    hf_net *net; // owned; NULL: none
     struct desc *descs;
     size_t desc_count, desc_cap, max_descs;
     hf_fs **trees; // owned
@@ -52,7 +53,7 @@ uint16_t stream_inherit(int fd, struct fs_node **out);
 uint16_t stream_null(struct fs_node **out);
 uint16_t stream_callback(uint16_t (*write)(void *ctx, const void *data, size_t size), void *ctx, struct fs_node **out);
 uint16_t stream_bytes(const void *data, size_t size, struct fs_node **out);
-// Takes the descriptor over, also when it fails.
+// Takes the descriptor over, also when it fails (socket.c).
 uint16_t stream_socket(int fd, bool *listening, struct fs_node **out);
 
 #endif

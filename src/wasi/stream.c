@@ -1,4 +1,4 @@
-// What stands behind the standard descriptors and sockets.
+// What stands behind the standard descriptors.
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,7 +8,6 @@
 struct stream_node {
     struct fs_node base;
     int fd; // of the host
-    bool owned;
     uint16_t (*write)(void *ctx, const void *data, size_t size);
     void *ctx;
     uint8_t *bytes;
@@ -32,7 +31,6 @@ static uint16_t stream_new(const struct node_ops *ops, enum sys_filetype type, i
 
 static void stream_close(struct fs_node *node)
 {
-    if (of(node)->owned) sys_close(of(node)->fd);
     mem_free(&alloc_libc, of(node)->bytes, of(node)->size);
     MEM_FREE(&alloc_libc, of(node));
 }
@@ -204,64 +202,5 @@ uint16_t stream_bytes(const void *data, size_t size, struct fs_node **out)
     }
     memcpy(stream->bytes, data, size);
     stream->size = size;
-    return 0;
-}
-
-// -- sockets --
-
-static uint16_t socket_read(struct fs_node *node, void *out, size_t size, uint64_t offset, size_t *done)
-{
-    (void)offset;
-    bool truncated;
-    return wasi_errno(sys_recv(of(node)->fd, out, size, 0, done, &truncated));
-}
-
-static uint16_t socket_recv(struct fs_node *node, void *out, size_t size, bool peek, size_t *done, bool *truncated)
-{
-    return wasi_errno(sys_recv(of(node)->fd, out, size, peek ? SYS_RECV_PEEK : 0, done, truncated));
-}
-
-static uint16_t socket_accept(struct fs_node *node, struct fs_node **out)
-{
-    int fd;
-    bool listening;
-    const int error = sys_accept(of(node)->fd, &fd);
-    return error ? wasi_errno(error) : stream_socket(fd, &listening, out);
-}
-
-static uint16_t socket_shutdown(struct fs_node *node, uint32_t how)
-{
-    return wasi_errno(sys_shutdown(of(node)->fd, how));
-}
-
-static int socket_watch(struct fs_node *node)
-{
-    return of(node)->fd;
-}
-
-static const struct node_ops socket_ops = {
-    .close = stream_close,
-    .stat = fd_stat,
-    .read = socket_read,
-    .write = fd_write,
-    .sync = no_sync,
-    .set_append = no_append,
-    .watch = socket_watch,
-    .accept = socket_accept,
-    .recv = socket_recv,
-    .shutdown = socket_shutdown,
-};
-
-uint16_t stream_socket(int fd, bool *listening, struct fs_node **out)
-{
-    enum sys_filetype type;
-    int error = sys_socket_type(fd, &type, listening);
-    if (!error) error = sys_set_nonblocking(fd);
-    const uint16_t failed = error ? wasi_errno(error) : stream_new(&socket_ops, type, fd, out);
-    if (failed) {
-        sys_close(fd);
-        return failed;
-    }
-    of(*out)->owned = true;
     return 0;
 }

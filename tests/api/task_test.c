@@ -83,8 +83,12 @@ static hf_code finish_doubled(hf_call *call, void *env)
 static hf_code finish_waits_again(hf_call *call, void *env)
 {
     unsigned *times = env;
+    assert_int_equal(hf_call_complete_with(call, finish_waits_again, env), HF_EXISTS);
     if (++*times == 3) return finish_doubled(call, NULL);
-    hf_call_complete_with(call, finish_waits_again, env);
+    assert_int_equal(hf_call_reopen(call), HF_OK);
+    assert_int_equal(hf_call_reopen(call), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_call_complete_with(call, finish_waits_again, env), HF_OK);
+    assert_int_equal(hf_call_complete_with(call, finish_waits_again, env), HF_EXISTS);
     return HF_PENDING;
 }
 
@@ -113,6 +117,76 @@ static void completed_by_trap_and_by_finish(void **state)
     hf_task_free(task);
     hf_call_release(asked.call);
     guest_end(&g);
+}
+
+// What a second completion from another thread is told while the first one's finisher runs, and after it.
+struct second {
+    unsigned finished, round;
+    hf_code told;
+};
+
+static void *complete_twice(void *arg)
+{
+    hf_call *call = arg;
+    const hf_val value = hf_i32(9);
+    hf_code codes[2];
+    codes[0] = hf_call_complete(call, &value, 1);
+    codes[1] = hf_call_complete_trap(call, "late");
+    return codes[0] == codes[1] ? (void *)(intptr_t)(1 + (int)codes[0]) : NULL;
+}
+
+static hf_code told_elsewhere(hf_call *call)
+{
+    pthread_t thread;
+    void *told;
+    assert_int_equal(pthread_create(&thread, NULL, complete_twice, call), 0);
+    assert_int_equal(pthread_join(thread, &told), 0);
+    assert_non_null(told);
+    return (hf_code)((intptr_t)told - 1);
+}
+
+static hf_code finish_watched(hf_call *call, void *env)
+{
+    struct second *second = env;
+    second->finished++;
+    second->told = told_elsewhere(call);
+    return second->finished == second->round ? hf_call_return_i32(call, 1) : HF_PENDING;
+}
+
+static void a_second_completion_is_refused_until_the_call_is_open_again(void **state)
+{
+    (void)state;
+    for (unsigned round = 1; round < 3; round++) {
+        struct guest g;
+        struct asked asked = { 0 };
+        struct second second = { .round = round };
+        guest_begin(&g, NULL, NULL);
+        hf_linker_define_func(g.linker, "t", "ask", "i32 -> i32", ask_later, &asked, NULL);
+        guest_must_load(&g, ASKS);
+        hf_task *task = new_task(&g, "go", 3);
+        assert_int_equal(hf_task_resume(task, NULL), HF_PENDING);
+        hf_call *first = hf_call_hold(asked.call);
+        for (unsigned i = 1; i <= round; i++) {
+            assert_int_equal(hf_call_reopen(first), HF_BAD_ARGUMENT);
+            assert_int_equal(hf_call_complete_with(first, finish_watched, &second), HF_OK);
+            assert_int_equal(told_elsewhere(first), HF_EXISTS); // accepted, not delivered
+            assert_int_equal(hf_task_ready(task), i == round);
+            assert_int_equal(second.finished, i);
+            assert_int_equal(second.told, HF_EXISTS); // while it runs
+        }
+        assert_int_equal(told_elsewhere(first), HF_EXISTS); // settled
+        assert_int_equal(hf_call_reopen(first), HF_BAD_ARGUMENT);
+        assert_int_equal(hf_task_resume(task, NULL), HF_PENDING);
+        assert_int_equal(told_elsewhere(first), HF_GONE); // ended
+        const hf_val one = hf_i32(1);
+        assert_int_equal(hf_call_complete(asked.call, &one, 1), HF_OK);
+        assert_int_equal(hf_task_resume(task, NULL), HF_OK);
+        assert_int_equal(task_result(task), 11);
+        hf_task_free(task);
+        hf_call_release(first);
+        hf_call_release(asked.call);
+        guest_end(&g);
+    }
 }
 
 static void a_busy_instance_refuses(void **state)
@@ -530,6 +604,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frozen_then_completed),
         cmocka_unit_test(completed_by_trap_and_by_finish),
+        cmocka_unit_test(a_second_completion_is_refused_until_the_call_is_open_again),
         cmocka_unit_test(a_busy_instance_refuses),
         cmocka_unit_test(a_frozen_stack_holds_every_instance_on_it),
         cmocka_unit_test(a_call_waits_for_another_thread),
