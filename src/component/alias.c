@@ -1,22 +1,22 @@
 // Aliases: of exports of instances, and of what enclosing components and types define (Binary.md, "Alias Definitions").
-#include "component/decoder.h"
+#include "component/loader.h"
 #include "decode/core_space.h"
 
 // s:<sort> 0x00 i:<instanceidx> n:<name>
-static hf_code alias_export(struct decoder *d, uint64_t at, enum sort sort)
+static hf_code alias_export(struct loader *d, uint64_t at, enum sort sort)
 {
     uint32_t instance;
     hf_str name;
-    TRY(decoder_index(d, SORT_INSTANCE, &instance));
-    TRY(decoder_name(d, &name));
+    TRY(loader_index(d, SORT_INSTANCE, &instance));
+    TRY(loader_name(d, &name));
     const struct instance_type *const type =
         ctypes_get(d->types, scope_type(d->scope, SORT_INSTANCE, instance))->instance;
     const uint32_t position = ctypes_export(d->types, type->scope, name);
     if (position == UINT32_MAX || position >= type->export_count)
-        return decoder_invalid(d, at, "instance %u has no export named `%.*s`", instance, shown(name), name.data);
-    const struct entity entity = type->exports[position].entity;
+        return loader_invalid(d, at, "instance %u has no export named `%.*s`", instance, shown(name), name.data);
+    const struct wit_entity entity = type->exports[position].entity;
     if (entity.sort != sort)
-        return decoder_invalid(d, at, "export `%.*s` for instance %u is not a %s", shown(name), name.data, instance,
+        return loader_invalid(d, at, "export `%.*s` for instance %u is not a %s", shown(name), name.data, instance,
                                sort_name(sort));
     TRY(scope_add_entity(d, entity));
     if (d->scope->kind != SCOPE_COMPONENT) return HF_OK;
@@ -28,7 +28,7 @@ static hf_code alias_export(struct decoder *d, uint64_t at, enum sort sort)
     return HF_OK;
 }
 
-static hf_code add_core(struct decoder *d, enum sort sort, const void *object, size_t size)
+static hf_code add_core(struct loader *d, enum sort sort, const void *object, size_t size)
 {
     char *const place = vec_push(d, &d->scratch, &d->scope->spaces[sort], size);
     if (!place) return HF_OUT_OF_MEMORY;
@@ -37,22 +37,22 @@ static hf_code add_core(struct decoder *d, enum sort sort, const void *object, s
 }
 
 // s:<sort> 0x01 i:<core:instanceidx> n:<core:name>
-static hf_code alias_core(struct decoder *d, uint64_t at, enum sort sort)
+static hf_code alias_core(struct loader *d, uint64_t at, enum sort sort)
 {
     static const enum sort sorts[] = { SORT_CORE_FUNC, SORT_CORE_TABLE, SORT_CORE_MEMORY, SORT_CORE_GLOBAL,
                                        SORT_CORE_TAG };
     uint32_t instance;
     hf_str name;
-    TRY(decoder_index(d, SORT_CORE_INSTANCE, &instance));
-    TRY(decoder_name(d, &name));
+    TRY(loader_index(d, SORT_CORE_INSTANCE, &instance));
+    TRY(loader_name(d, &name));
     const struct core_exports *const exports =
         &VEC_AT(d->scope->spaces[SORT_CORE_INSTANCE], struct core_exports, instance);
     const uint32_t position = ctypes_export(d->types, exports->scope, name);
     if (position == UINT32_MAX)
-        return decoder_invalid(d, at, "core instance %u has no export named `%.*s`", instance, shown(name), name.data);
+        return loader_invalid(d, at, "core instance %u has no export named `%.*s`", instance, shown(name), name.data);
     const struct extern_type type = exports->items[position].type;
     if (sorts[type.kind] != sort)
-        return decoder_invalid(d, at, "export `%.*s` for core instance %u is not a %s", shown(name), name.data,
+        return loader_invalid(d, at, "export `%.*s` for core instance %u is not a %s", shown(name), name.data,
                                instance, sort_name(sort));
     switch (type.kind) {
     case EXTERN_FUNC:
@@ -76,16 +76,16 @@ struct bound_scope {
     uint32_t scope;
 };
 
-static hf_code find_free(struct decoder *d, ctype type, const struct bound_scope *bound, bool *found);
+static hf_code find_free(struct loader *d, ctype type, const struct bound_scope *bound, bool *found);
 
-static hf_code find_free_in(struct decoder *d, const struct extern_decl *decls, uint32_t count,
+static hf_code find_free_in(struct loader *d, const struct extern_decl *decls, uint32_t count,
                             const struct bound_scope *bound, bool *found)
 {
     for (uint32_t i = 0; i < count && !*found; i++) TRY(find_free(d, decls[i].entity.type, bound, found));
     return HF_OK;
 }
 
-static hf_code find_free_fields(struct decoder *d, const struct ctype_field *fields, uint32_t count,
+static hf_code find_free_fields(struct loader *d, const struct ctype_field *fields, uint32_t count,
                                 const struct bound_scope *bound, bool *found)
 {
     for (uint32_t i = 0; i < count && !*found; i++) TRY(find_free(d, fields[i].type, bound, found));
@@ -93,7 +93,7 @@ static hf_code find_free_fields(struct decoder *d, const struct ctype_field *fie
 }
 
 // Does the type refer to a resource type that it does not introduce itself?
-static hf_code find_free(struct decoder *d, ctype type, const struct bound_scope *bound, bool *found)
+static hf_code find_free(struct loader *d, ctype type, const struct bound_scope *bound, bool *found)
 {
     if (type == NO_CTYPE) return HF_OK;
     const struct ctype_def def = *ctypes_get(d->types, type);
@@ -130,17 +130,17 @@ static hf_code find_free(struct decoder *d, ctype type, const struct bound_scope
     }
 }
 
-static hf_code check_crossing(struct decoder *d, uint64_t at, ctype type)
+static hf_code check_crossing(struct loader *d, uint64_t at, ctype type)
 {
     bool found = false;
     TRY(find_free(d, type, NULL, &found));
     if (!found) return HF_OK;
-    return decoder_invalid(d, at,
+    return loader_invalid(d, at,
                            "cannot alias outer type which transitively refers to resources not defined in the current "
                            "component");
 }
 
-static hf_code add_core_type(struct decoder *d, const struct scope *from, uint32_t index)
+static hf_code add_core_type(struct loader *d, const struct scope *from, uint32_t index)
 {
     const ctype module = scope_type(from, SORT_CORE_TYPE, index);
     struct core_space *const space = scope_core_types(d, d->scope);
@@ -150,11 +150,11 @@ static hf_code add_core_type(struct decoder *d, const struct scope *from, uint32
 }
 
 // s:<sort> 0x02 ct:<u32> idx:<u32>
-static hf_code alias_outer(struct decoder *d, uint64_t at, enum sort sort)
+static hf_code alias_outer(struct loader *d, uint64_t at, enum sort sort)
 {
     uint32_t count, index;
-    TRY(decoder_u32(d, &count));
-    TRY(decoder_u32(d, &index));
+    TRY(loader_u32(d, &count));
+    TRY(loader_u32(d, &index));
     struct scope *from = d->scope;
     bool crosses = false;
     uint32_t components = 0; // left on the way
@@ -165,7 +165,7 @@ static hf_code alias_outer(struct decoder *d, uint64_t at, enum sort sort)
         }
         from = from->outer;
     }
-    if (!from) return decoder_invalid(d, at, "invalid outer alias count of %u", count);
+    if (!from) return loader_invalid(d, at, "invalid outer alias count of %u", count);
     TRY(scope_index(d, from, sort, at, index));
     if (sort == SORT_CORE_TYPE) return add_core_type(d, from, index);
     const ctype type = scope_type(from, sort, index);
@@ -185,29 +185,29 @@ static bool may_alias_outer(enum sort sort)
     return sort == SORT_CORE_MODULE || sort == SORT_CORE_TYPE || sort == SORT_COMPONENT || sort == SORT_TYPE;
 }
 
-hf_code decode_alias(struct decoder *d, bool declarator)
+hf_code load_alias(struct loader *d, bool declarator)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     enum sort sort;
     uint8_t kind;
     const uint8_t sort_byte = reader_peek(&d->in);
-    TRY(decoder_sort(d, "component alias", &sort));
-    const uint64_t kind_at = decoder_at(d);
-    TRY(decoder_byte(d, &kind));
+    TRY(loader_sort(d, "component alias", &sort));
+    const uint64_t kind_at = loader_at(d);
+    TRY(loader_byte(d, &kind));
     const bool only_types = declarator && !(kind == 0x02 ? sort == SORT_TYPE || sort == SORT_CORE_TYPE
                                                          : sort == SORT_TYPE || sort == SORT_INSTANCE);
     switch (kind) {
     case 0x00: break;
     case 0x01:
         if (sort_infos[sort].core && sort <= SORT_CORE_TAG && !declarator) return alias_core(d, at, sort);
-        if (!declarator) return decoder_invalid(d, at, "a %s cannot be aliased from a core instance", sort_infos[sort].name);
+        if (!declarator) return loader_invalid(d, at, "a %s cannot be aliased from a core instance", sort_infos[sort].name);
         break;
     case 0x02:
-        if (!may_alias_outer(sort)) return decoder_bad_byte(d, at, sort_byte, "component outer alias kind");
+        if (!may_alias_outer(sort)) return loader_bad_byte(d, at, sort_byte, "component outer alias kind");
         break;
-    default: return decoder_bad_byte(d, kind_at, kind, "component alias");
+    default: return loader_bad_byte(d, kind_at, kind, "component alias");
     }
     if (only_types)
-        return decoder_invalid(d, at, "aliases in component and instance types may only refer to types or instances");
+        return loader_invalid(d, at, "aliases in component and instance types may only refer to types or instances");
     return kind == 0x02 ? alias_outer(d, at, sort) : alias_export(d, at, sort);
 }

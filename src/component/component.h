@@ -10,7 +10,7 @@
 #include <holdfast/component.h>
 #include <stdatomic.h>
 
-#include "component/type.h"
+#include "component/describe.h"
 
 #define NO_INDEX UINT32_MAX
 
@@ -119,8 +119,7 @@ struct hf_component {
     atomic_uint refs;
     struct hf_engine *engine; // a reference
     struct arena arena;
-    const uint8_t *bytes; // owned copy
-    size_t size;
+    struct blob *blob; // its bytes; modules in it share them
     struct ctypes *types;
     const struct component *root;
     uint32_t module_count; // all that occur, each a reference
@@ -129,5 +128,12 @@ struct hf_component {
     uint32_t core_type_count;
     const uint32_t *core_types;
 };
+
+// NULL on failure; see hf_component_new.
+struct hf_component *component_new(struct hf_engine *engine, const void *bytes, size_t size, hf_status *status);
+struct hf_component *component_hold(struct hf_component *c);
+void component_release(struct hf_component *c);
+// Does the preamble of a component stand there?
+bool component_begins(const void *bytes, size_t size);
 
 #endif

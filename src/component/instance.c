@@ -1,9 +1,9 @@
 // Instances, of core modules and of components (Binary.md, "Instance Definitions").
-#include "component/decoder.h"
+#include "component/loader.h"
 
 // ---- core instances ---------------------------------------------------------------------------------------------------
 
-static hf_code add_core_instance(struct decoder *d, struct core_exports exports)
+static hf_code add_core_instance(struct loader *d, struct core_exports exports)
 {
     struct core_exports *const kept =
         vec_push(d, &d->scratch, &d->scope->spaces[SORT_CORE_INSTANCE], sizeof *kept);
@@ -12,34 +12,34 @@ static hf_code add_core_instance(struct decoder *d, struct core_exports exports)
     return HF_OK;
 }
 
-static const struct core_exports *core_instance_at(const struct decoder *d, uint32_t index)
+static const struct core_exports *core_instance_at(const struct loader *d, uint32_t index)
 {
     return &VEC_AT(d->scope->spaces[SORT_CORE_INSTANCE], struct core_exports, index);
 }
 
 // core:instantiatearg ::= n:<core:name> 0x12 i:<instanceidx>
-static hf_code core_argument(struct decoder *d, uint32_t set, uint32_t position, struct argument *out)
+static hf_code core_argument(struct loader *d, uint32_t set, uint32_t position, struct argument *out)
 {
-    uint64_t at = decoder_at(d);
+    uint64_t at = loader_at(d);
     uint8_t sort;
-    TRY(decoder_name(d, &out->name));
+    TRY(loader_name(d, &out->name));
     switch (sets_add_name(&d->facts, set, out->name, position)) {
     case MAP_ADDED: break;
     case MAP_EXISTS:
-        return decoder_invalid(d, at, "duplicate module instantiation argument named `%.*s`", shown(out->name),
+        return loader_invalid(d, at, "duplicate module instantiation argument named `%.*s`", shown(out->name),
                                out->name.data);
     case MAP_NO_MEMORY: return fail_oom(d->status);
     }
-    at = decoder_at(d);
-    TRY(decoder_byte(d, &sort));
+    at = loader_at(d);
+    TRY(loader_byte(d, &sort));
     if (sort != sort_infos[SORT_CORE_INSTANCE].code)
-        return decoder_bad_byte(d, at, sort, "instantiation arg kind");
+        return loader_bad_byte(d, at, sort, "instantiation arg kind");
     out->sort = SORT_CORE_INSTANCE;
-    return decoder_index(d, SORT_CORE_INSTANCE, &out->index);
+    return loader_index(d, SORT_CORE_INSTANCE, &out->index);
 }
 
 // Each two-level import is found in the argument of its first level.
-static hf_code check_core_imports(struct decoder *d, uint64_t at, const struct module_type *type, uint32_t set,
+static hf_code check_core_imports(struct loader *d, uint64_t at, const struct module_type *type, uint32_t set,
                                   const struct argument *args)
 {
     TRY(ctypes_spend(d->types, type->import_count, d->status));
@@ -47,12 +47,12 @@ static hf_code check_core_imports(struct decoder *d, uint64_t at, const struct m
         const struct module_import *const import = &type->imports[i];
         const uint32_t *const arg = sets_get_name(&d->facts, set, import->module);
         if (!arg)
-            return decoder_invalid(d, at, "missing module instantiation argument named `%.*s`",
+            return loader_invalid(d, at, "missing module instantiation argument named `%.*s`",
                                    shown(import->module), import->module.data);
         const struct core_exports *const given = core_instance_at(d, args[*arg].index);
         const uint32_t export = ctypes_export(d->types, given->scope, import->name);
         if (export == UINT32_MAX)
-            return decoder_invalid(d, at,
+            return loader_invalid(d, at,
                                    "module instantiation argument `%.*s` does not export an item named `%.*s`",
                                    shown(import->module), import->module.data, shown(import->name),
                                    import->name.data);
@@ -64,11 +64,11 @@ static hf_code check_core_imports(struct decoder *d, uint64_t at, const struct m
 }
 
 // 0x00 m:<moduleidx> arg*:vec(<core:instantiatearg>)
-static hf_code core_instantiate(struct decoder *d, uint64_t at)
+static hf_code core_instantiate(struct loader *d, uint64_t at)
 {
     uint32_t module, count;
-    TRY(decoder_index(d, SORT_CORE_MODULE, &module));
-    TRY(decoder_count(d, 3, &count));
+    TRY(loader_index(d, SORT_CORE_MODULE, &module));
+    TRY(loader_count(d, 3, &count));
     struct argument *const args = ARENA_ARRAY(d->arena, struct argument, count);
     if (!args) return fail_oom(d->status);
     const uint32_t set = sets_new(&d->facts, 1);
@@ -85,7 +85,7 @@ static hf_code core_instantiate(struct decoder *d, uint64_t at)
 }
 
 // A core object as an export of a core instance.
-static hf_code core_object(struct decoder *d, enum sort sort, uint32_t index, uint64_t at, struct extern_type *out)
+static hf_code core_object(struct loader *d, enum sort sort, uint32_t index, uint64_t at, struct extern_type *out)
 {
     const struct vec *const space = &d->scope->spaces[sort];
     TRY(scope_index(d, d->scope, sort, at, index));
@@ -110,28 +110,28 @@ static hf_code core_object(struct decoder *d, enum sort sort, uint32_t index, ui
         out->kind = EXTERN_GLOBAL;
         out->global = VEC_AT(*space, struct global_type, index);
         return HF_OK;
-    default: return decoder_invalid(d, at, "a %s cannot be exported from a core instance", sort_infos[sort].name);
+    default: return loader_invalid(d, at, "a %s cannot be exported from a core instance", sort_infos[sort].name);
     }
 }
 
 // 0x01 e*:vec(<core:inlineexport>)
-static hf_code core_exports(struct decoder *d, uint64_t at)
+static hf_code core_exports(struct loader *d, uint64_t at)
 {
     uint32_t count;
-    TRY(decoder_count(d, 3, &count));
+    TRY(loader_count(d, 3, &count));
     struct argument *const args = ARENA_ARRAY(d->arena, struct argument, count);
     struct module_export *const exports = ARENA_ARRAY(d->arena, struct module_export, count);
     if (!args || !exports) return fail_oom(d->status);
     const uint32_t scope = ctypes_new_scope(d->types);
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t export_at = decoder_at(d);
+        const uint64_t export_at = loader_at(d);
         const hf_str *const name = &args[i].name;
-        TRY(decoder_name(d, &args[i].name));
-        TRY(decoder_core_sort(d, "core instance export", &args[i].sort));
-        TRY(decoder_u32(d, &args[i].index));
+        TRY(loader_name(d, &args[i].name));
+        TRY(loader_core_sort(d, "core instance export", &args[i].sort));
+        TRY(loader_u32(d, &args[i].index));
         TRY(core_object(d, args[i].sort, args[i].index, export_at, &exports[i].type));
         if (ctypes_export(d->types, scope, *name) != UINT32_MAX)
-            return decoder_invalid(d, export_at, "export name `%.*s` already defined", shown(*name), name->data);
+            return loader_invalid(d, export_at, "export name `%.*s` already defined", shown(*name), name->data);
         if (!ctypes_name_export(d->types, scope, *name, i)) return fail_oom(d->status);
         exports[i].name = *name;
     }
@@ -142,49 +142,49 @@ static hf_code core_exports(struct decoder *d, uint64_t at)
     return add_core_instance(d, (struct core_exports){ scope, count, exports });
 }
 
-hf_code decode_core_instance(struct decoder *d)
+hf_code load_core_instance(struct loader *d)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t kind;
-    TRY(decoder_byte(d, &kind));
+    TRY(loader_byte(d, &kind));
     switch (kind) {
     case 0x00: return core_instantiate(d, at);
     case 0x01: return core_exports(d, at);
-    default: return decoder_bad_byte(d, at, kind, "core instance");
+    default: return loader_bad_byte(d, at, kind, "core instance");
     }
 }
 
 // ---- instances --------------------------------------------------------------------------------------------------------
 
 // instantiatearg ::= n:<name> si:<sortidx>
-static hf_code argument(struct decoder *d, uint32_t set, uint32_t position, struct argument *out,
-                        struct entity *entity)
+static hf_code argument(struct loader *d, uint32_t set, uint32_t position, struct argument *out,
+                        struct wit_entity *entity)
 {
-    uint64_t at = decoder_at(d);
-    TRY(decoder_name(d, &out->name));
+    uint64_t at = loader_at(d);
+    TRY(loader_name(d, &out->name));
     switch (sets_add_name(&d->facts, set, out->name, position)) {
     case MAP_ADDED: break;
     case MAP_EXISTS:
-        return decoder_invalid(d, at, "instantiation argument `%.*s` conflicts with previous argument `%.*s`",
+        return loader_invalid(d, at, "instantiation argument `%.*s` conflicts with previous argument `%.*s`",
                                shown(out->name), out->name.data, shown(out->name), out->name.data);
     case MAP_NO_MEMORY: return fail_oom(d->status);
     }
-    at = decoder_at(d);
-    TRY(decoder_sort(d, "component external kind", &out->sort));
-    TRY(decoder_u32(d, &out->index));
+    at = loader_at(d);
+    TRY(loader_sort(d, "component external kind", &out->sort));
+    TRY(loader_u32(d, &out->index));
     TRY(scope_entity(d, out->sort, out->index, at, entity));
     out->type = entity->type;
     return HF_OK;
 }
 
-static hf_code match_arguments(struct decoder *d, uint64_t at, const struct component_type *type, uint32_t set,
-                               const struct entity *args, struct subst *s)
+static hf_code match_arguments(struct loader *d, uint64_t at, const struct component_type *type, uint32_t set,
+                               const struct wit_entity *args, struct subst *s)
 {
     TRY(ctypes_spend(d->types, type->import_count, d->status));
     for (uint32_t i = 0; i < type->import_count; i++) {
         const hf_str name = type->imports[i].name;
         const uint32_t *const arg = sets_get_name(&d->facts, set, name);
-        if (!arg) return decoder_invalid(d, at, "missing import named `%.*s`", shown(name), name.data);
+        if (!arg) return loader_invalid(d, at, "missing import named `%.*s`", shown(name), name.data);
         hf_status found = hf_status_ok();
         d->matcher.offset = at;
         d->matcher.status = &found;
@@ -197,7 +197,7 @@ static hf_code match_arguments(struct decoder *d, uint64_t at, const struct comp
 }
 
 // The exports of an instance as a type.
-static hf_code add_instance_type(struct decoder *d, uint64_t at, uint32_t scope, const struct extern_decl *exports,
+static hf_code add_instance_type(struct loader *d, uint64_t at, uint32_t scope, const struct extern_decl *exports,
                                  uint32_t count, ctype *out)
 {
     struct instance_type *const type = ARENA_NEW(d->arena, struct instance_type);
@@ -208,13 +208,13 @@ static hf_code add_instance_type(struct decoder *d, uint64_t at, uint32_t scope,
 }
 
 // 0x00 c:<componentidx> arg*:vec(<instantiatearg>)
-static hf_code instantiate(struct decoder *d, uint64_t at)
+static hf_code instantiate(struct loader *d, uint64_t at)
 {
     uint32_t component, count;
-    TRY(decoder_index(d, SORT_COMPONENT, &component));
-    TRY(decoder_count(d, 3, &count));
+    TRY(loader_index(d, SORT_COMPONENT, &component));
+    TRY(loader_count(d, 3, &count));
     struct argument *const args = ARENA_ARRAY(d->arena, struct argument, count);
-    struct entity *const entities = ARENA_ARRAY(&d->scratch, struct entity, count);
+    struct wit_entity *const entities = ARENA_ARRAY(&d->scratch, struct wit_entity, count);
     if (!args || !entities) return fail_oom(d->status);
     const uint32_t set = sets_new(&d->facts, 1);
     for (uint32_t i = 0; i < count; i++) TRY(argument(d, set, i, &args[i], &entities[i]));
@@ -236,14 +236,14 @@ static hf_code instantiate(struct decoder *d, uint64_t at)
     def->type = instance;
     def->arg_count = count;
     def->args = args;
-    return scope_bind(d, (struct entity){ SORT_INSTANCE, false, instance }, def);
+    return scope_bind(d, (struct wit_entity){ SORT_INSTANCE, false, instance }, def);
 }
 
 // 0x01 e*:vec(<inlineexport>)
-static hf_code instance_of_exports(struct decoder *d, uint64_t at)
+static hf_code instance_of_exports(struct loader *d, uint64_t at)
 {
     uint32_t count;
-    TRY(decoder_count(d, 4, &count));
+    TRY(loader_count(d, 4, &count));
     struct argument *const args = ARENA_ARRAY(d->arena, struct argument, count);
     if (!args) return fail_oom(d->status);
     struct vec decls = { 0 };
@@ -251,10 +251,10 @@ static hf_code instance_of_exports(struct decoder *d, uint64_t at)
     struct extern_list list = { "export", &decls, sets, sets + 1, sets + 2 };
     for (uint32_t i = 0; i < count; i++) {
         struct name_attributes name;
-        struct entity entity;
-        TRY(decode_name_attributes(d, &name));
-        TRY(decoder_sort(d, "component external kind", &args[i].sort));
-        TRY(decoder_u32(d, &args[i].index));
+        struct wit_entity entity;
+        TRY(load_name_attributes(d, &name));
+        TRY(loader_sort(d, "component external kind", &args[i].sort));
+        TRY(loader_u32(d, &args[i].index));
         TRY(scope_entity(d, args[i].sort, args[i].index, name.at, &entity));
         args[i].name = name.decl.name;
         args[i].type = entity.type;
@@ -271,14 +271,14 @@ static hf_code instance_of_exports(struct decoder *d, uint64_t at)
     return HF_OK;
 }
 
-hf_code decode_instance(struct decoder *d)
+hf_code load_instance(struct loader *d)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t kind;
-    TRY(decoder_byte(d, &kind));
+    TRY(loader_byte(d, &kind));
     switch (kind) {
     case 0x00: return instantiate(d, at);
     case 0x01: return instance_of_exports(d, at);
-    default: return decoder_bad_byte(d, at, kind, "instance");
+    default: return loader_bad_byte(d, at, kind, "instance");
     }
 }

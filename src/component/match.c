@@ -180,7 +180,7 @@ static hf_code match_instance(struct matcher *m, const struct instance_type *giv
 }
 
 // Makes the resource types that an import introduces stand for themselves.
-static hf_code keep_resources(struct matcher *m, struct entity entity, struct subst *s)
+static hf_code keep_resources(struct matcher *m, struct wit_entity entity, struct subst *s)
 {
     const struct ctype_def def = *ctypes_get(m->types, entity.type);
     if (entity.sort == SORT_TYPE && def.kind == CTYPE_RESOURCE && !subst_has_resource(s, def.resource_id))
@@ -216,7 +216,7 @@ static hf_code match_components(struct matcher *m, const struct component_type *
         if (at == UINT32_MAX)
             return fail_at(m->status, HF_INVALID, m->offset, "missing expected export `%.*s`", shown(export->name),
                            export->name.data);
-        struct entity entity;
+        struct wit_entity entity;
         if ((code = subst_entity(inner, given->exports[at].entity, &entity, m->status))) return code;
         nest(m, &n);
         code = unnest(m, &n, match_entity(m, entity, export->entity, outer, want->scope), "component export",
@@ -260,7 +260,7 @@ static hf_code match_equal(struct matcher *m, ctype given, ctype want)
     return code ? code : match_defined(m, want, given);
 }
 
-static hf_code match_type(struct matcher *m, struct entity given, struct entity want, struct subst *wanted,
+static hf_code match_type(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted,
                           uint32_t free)
 {
     const struct ctype_def def = *ctypes_get(m->types, want.type);
@@ -282,7 +282,7 @@ static hf_code match_type(struct matcher *m, struct entity given, struct entity 
     return code;
 }
 
-hf_code match_entity(struct matcher *m, struct entity given, struct entity want, struct subst *wanted, uint32_t free)
+hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted, uint32_t free)
 {
     if (given.sort != want.sort)
         return fail_at(m->status, HF_INVALID, m->offset, "expected %s, found %s", sort_name(want.sort),

@@ -1,15 +1,15 @@
 // Types of core modules: of those that are there, and those that are written (Binary.md, core:type).
-#include "component/decoder.h"
+#include "component/loader.h"
 #include "decode/core_space.h"
 #include "validate/validate.h"
 
-static hf_code duplicate_import(struct decoder *d, uint64_t at, hf_str module, hf_str name)
+static hf_code duplicate_import(struct loader *d, uint64_t at, hf_str module, hf_str name)
 {
-    return decoder_invalid(d, at, "duplicate import name `%.*s:%.*s`", shown(module), module.data, shown(name),
+    return loader_invalid(d, at, "duplicate import name `%.*s:%.*s`", shown(module), module.data, shown(name),
                            name.data);
 }
 
-static hf_code name_import(struct decoder *d, uint64_t at, uint32_t scope, const struct module_import *import,
+static hf_code name_import(struct loader *d, uint64_t at, uint32_t scope, const struct module_import *import,
                            uint32_t position)
 {
     bool exists;
@@ -18,10 +18,10 @@ static hf_code name_import(struct decoder *d, uint64_t at, uint32_t scope, const
     return exists ? duplicate_import(d, at, import->module, import->name) : HF_OK;
 }
 
-static hf_code name_export(struct decoder *d, uint64_t at, uint32_t scope, hf_str name, uint32_t position)
+static hf_code name_export(struct loader *d, uint64_t at, uint32_t scope, hf_str name, uint32_t position)
 {
     if (ctypes_export(d->types, scope, name) != UINT32_MAX)
-        return decoder_invalid(d, at, "export name `%.*s` already defined", shown(name), name.data);
+        return loader_invalid(d, at, "export name `%.*s` already defined", shown(name), name.data);
     return ctypes_name_export(d->types, scope, name, position) ? HF_OK : fail_oom(d->status);
 }
 
@@ -38,7 +38,7 @@ static struct extern_type type_of_export(const struct hf_module *m, const struct
     return type;
 }
 
-static hf_code add_module_type(struct decoder *d, const struct module_type *type, uint64_t at, ctype *out)
+static hf_code add_module_type(struct loader *d, const struct module_type *type, uint64_t at, ctype *out)
 {
     struct module_type *const kept = arena_copy(d->arena, type, sizeof *type);
     if (!kept) return fail_oom(d->status);
@@ -46,7 +46,7 @@ static hf_code add_module_type(struct decoder *d, const struct module_type *type
     return ctypes_add(d->types, &def, at, out, d->status);
 }
 
-hf_code module_type_of(struct decoder *d, const struct hf_module *m, uint64_t at, ctype *out)
+hf_code module_type_of(struct loader *d, const struct hf_module *m, uint64_t at, ctype *out)
 {
     struct module_import *const imports = ARENA_ARRAY(d->arena, struct module_import, m->import_count);
     struct module_export *const exports = ARENA_ARRAY(d->arena, struct module_export, m->export_count);
@@ -65,7 +65,7 @@ hf_code module_type_of(struct decoder *d, const struct hf_module *m, uint64_t at
 
 // ---- core types that are written --------------------------------------------------------------------------------------
 
-struct core_space *scope_core_types(struct decoder *d, struct scope *scope)
+struct core_space *scope_core_types(struct loader *d, struct scope *scope)
 {
     if (!scope->core_types) {
         scope->core_types = core_space_new(d->types->heap, d->c->engine->types, d->features);
@@ -74,8 +74,13 @@ struct core_space *scope_core_types(struct decoder *d, struct scope *scope)
     return scope->core_types;
 }
 
+uint32_t scope_core_type_id(const struct scope *scope, uint32_t index)
+{
+    return core_space_id(scope->core_types, index);
+}
+
 // Marks the places of the core type space that hold types rather than module types.
-static hf_code mark_core_types(struct decoder *d)
+static hf_code mark_core_types(struct loader *d)
 {
     struct scope *const scope = d->scope;
     while (scope->spaces[SORT_CORE_TYPE].count < core_space_count(scope->core_types))
@@ -83,7 +88,7 @@ static hf_code mark_core_types(struct decoder *d)
     return HF_OK;
 }
 
-static hf_code rec_type(struct decoder *d)
+static hf_code rec_type(struct loader *d)
 {
     struct core_space *const space = scope_core_types(d, d->scope);
     if (!space) return HF_OUT_OF_MEMORY;
@@ -91,7 +96,7 @@ static hf_code rec_type(struct decoder *d)
     return mark_core_types(d);
 }
 
-static hf_code check_limits(struct decoder *d, const struct extern_type *type)
+static hf_code check_limits(struct loader *d, const struct extern_type *type)
 {
     switch (type->kind) {
     case EXTERN_TABLE: return validate_table_limits(d->status, &type->table.limits);
@@ -100,38 +105,38 @@ static hf_code check_limits(struct decoder *d, const struct extern_type *type)
     }
 }
 
-static hf_code core_extern_type(struct decoder *d, struct extern_type *out)
+static hf_code core_extern_type(struct loader *d, struct extern_type *out)
 {
     struct core_space *const space = scope_core_types(d, d->scope);
     if (!space) return HF_OUT_OF_MEMORY;
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     hf_status found = hf_status_ok();
     hf_code code = core_space_extern_type(space, &d->in, out, &found);
-    if (code == HF_INVALID) return decoder_invalid(d, at, "%.150s: type index out of bounds", found.message);
+    if (code == HF_INVALID) return loader_invalid(d, at, "%.150s: type index out of bounds", found.message);
     if (code) return fail_at(d->status, code, at, "%s", found.message);
     return check_limits(d, out);
 }
 
 // core:alias ::= 0x10 0x01 ct:<u32> idx:<u32>
-static hf_code core_alias(struct decoder *d)
+static hf_code core_alias(struct loader *d)
 {
-    uint64_t at = decoder_at(d);
+    uint64_t at = loader_at(d);
     uint8_t byte;
-    TRY(decoder_byte(d, &byte));
-    if (byte != 0x10) return decoder_bad_byte(d, at, byte, "outer alias kind");
-    at = decoder_at(d);
-    TRY(decoder_byte(d, &byte));
-    if (byte != 0x01) return decoder_bad_byte(d, at, byte, "outer alias target");
+    TRY(loader_byte(d, &byte));
+    if (byte != 0x10) return loader_bad_byte(d, at, byte, "outer alias kind");
+    at = loader_at(d);
+    TRY(loader_byte(d, &byte));
+    if (byte != 0x01) return loader_bad_byte(d, at, byte, "outer alias target");
     uint32_t count, index;
-    at = decoder_at(d);
-    TRY(decoder_u32(d, &count));
-    TRY(decoder_u32(d, &index));
+    at = loader_at(d);
+    TRY(loader_u32(d, &count));
+    TRY(loader_u32(d, &index));
     struct scope *scope = d->scope;
     for (uint32_t i = 0; i < count && scope; i++) scope = scope->outer;
-    if (!scope) return decoder_invalid(d, at, "invalid outer alias count of %u", count);
+    if (!scope) return loader_invalid(d, at, "invalid outer alias count of %u", count);
     TRY(scope_index(d, scope, SORT_CORE_TYPE, at, index));
     if (scope_type(scope, SORT_CORE_TYPE, index) != NO_CTYPE)
-        return decoder_invalid(d, at, "a module type cannot be aliased in a module type");
+        return loader_invalid(d, at, "a module type cannot be aliased in a module type");
     struct core_space *const space = scope_core_types(d, d->scope);
     if (!space) return HF_OUT_OF_MEMORY;
     TRY(core_space_add(space, core_space_id(scope->core_types, index), d->status));
@@ -144,16 +149,16 @@ struct module_lists {
 };
 
 // core:moduledecl
-static hf_code module_decl(struct decoder *d, struct module_lists *lists)
+static hf_code module_decl(struct loader *d, struct module_lists *lists)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t kind;
-    TRY(decoder_byte(d, &kind));
+    TRY(loader_byte(d, &kind));
     switch (kind) {
     case 0x00: {
         struct module_import import;
-        TRY(decoder_name(d, &import.module));
-        TRY(decoder_name(d, &import.name));
+        TRY(loader_name(d, &import.module));
+        TRY(loader_name(d, &import.name));
         TRY(core_extern_type(d, &import.type));
         TRY(name_import(d, at, lists->scope, &import, (uint32_t)lists->imports.count));
         struct module_import *const kept = vec_push(d, d->arena, &lists->imports, sizeof *kept);
@@ -162,13 +167,13 @@ static hf_code module_decl(struct decoder *d, struct module_lists *lists)
         return HF_OK;
     }
     case 0x01:
-        if (reader_peek(&d->in) == 0x50) return decoder_invalid(d, at, "a module type cannot define a module type");
+        if (reader_peek(&d->in) == 0x50) return loader_invalid(d, at, "a module type cannot define a module type");
         if (reader_left(&d->in) && reader_peek(&d->in) == 0x00) d->in.at++;
         return rec_type(d);
     case 0x02: return core_alias(d);
     case 0x03: {
         struct module_export export;
-        TRY(decoder_name(d, &export.name));
+        TRY(loader_name(d, &export.name));
         TRY(core_extern_type(d, &export.type));
         TRY(name_export(d, at, lists->scope, export.name, (uint32_t)lists->exports.count));
         struct module_export *const kept = vec_push(d, d->arena, &lists->exports, sizeof *kept);
@@ -176,15 +181,15 @@ static hf_code module_decl(struct decoder *d, struct module_lists *lists)
         *kept = export;
         return HF_OK;
     }
-    default: return decoder_bad_byte(d, at, kind, "type definition");
+    default: return loader_bad_byte(d, at, kind, "type definition");
     }
 }
 
 // core:moduletype ::= 0x50 md*:vec(<core:moduledecl>), behind the 0x50
-static hf_code module_type(struct decoder *d, uint64_t at, ctype *out)
+static hf_code read_module_type(struct loader *d, uint64_t at, ctype *out)
 {
     uint32_t count;
-    TRY(decoder_count(d, 2, &count));
+    TRY(loader_count(d, 2, &count));
     struct scope scope;
     TRY(scope_open(d, SCOPE_MODULE_TYPE, &scope));
     struct module_lists lists = { .scope = scope.id };
@@ -202,15 +207,15 @@ static hf_code module_type(struct decoder *d, uint64_t at, ctype *out)
 }
 
 // core:deftype ::= rectype | 0x00 0x50 … | moduletype
-hf_code decode_core_type(struct decoder *d)
+hf_code load_core_type(struct loader *d)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     if (!reader_left(&d->in)) d->in.ran_out = true;
-    TRY(decoder_check(d));
+    TRY(loader_check(d));
     if (reader_peek(&d->in) == 0x50) {
         d->in.at++;
         ctype type;
-        TRY(module_type(d, at, &type));
+        TRY(read_module_type(d, at, &type));
         struct core_space *const space = scope_core_types(d, d->scope);
         if (!space) return HF_OUT_OF_MEMORY;
         TRY(core_space_add(space, NO_TYPE, d->status));
@@ -218,7 +223,7 @@ hf_code decode_core_type(struct decoder *d)
     }
     if (reader_peek(&d->in) == 0x00) {
         d->in.at++;
-        if (reader_peek(&d->in) != 0x50) return decoder_bad_byte(d, at, 0x00, "core type");
+        if (reader_peek(&d->in) != 0x50) return loader_bad_byte(d, at, 0x00, "core type");
     }
     return rec_type(d);
 }

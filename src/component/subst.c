@@ -78,7 +78,7 @@ static hf_code fields(struct subst *s, const struct ctype_field **fields, uint32
     return code;
 }
 
-hf_code subst_entity(struct subst *s, struct entity entity, struct entity *out, hf_status *status)
+hf_code subst_entity(struct subst *s, struct wit_entity entity, struct wit_entity *out, hf_status *status)
 {
     *out = entity;
     return subst_type(s, entity.type, &out->type, status);

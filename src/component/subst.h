@@ -27,7 +27,7 @@ bool subst_has_resource(const struct subst *s, uint32_t id);
 
 // The type with everything replaced; itself when nothing in it is.
 hf_code subst_type(struct subst *s, ctype type, ctype *out, hf_status *status);
-hf_code subst_entity(struct subst *s, struct entity entity, struct entity *out, hf_status *status);
+hf_code subst_entity(struct subst *s, struct wit_entity entity, struct wit_entity *out, hf_status *status);
 // All exports of an instance type or import or export lists; `*out` is `decls` itself when nothing is replaced.
 hf_code subst_decls(struct subst *s, const struct extern_decl *decls, uint32_t count, const struct extern_decl **out,
                     hf_status *status);

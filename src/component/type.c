@@ -1,52 +1,52 @@
 // The type section, and declarators of component and instance types (Binary.md, "Type Definitions").
-#include "component/decoder.h"
+#include "component/loader.h"
 #include "decode/core_space.h"
 
 // functype ::= 0x40 ps:<paramlist> rs:<resultlist> | 0x43 …
-static hf_code func_type(struct decoder *d, uint64_t at, bool is_async, ctype *out)
+static hf_code func_type(struct loader *d, uint64_t at, bool is_async, ctype *out)
 {
     uint32_t count;
-    TRY(decoder_count(d, 2, &count));
+    TRY(loader_count(d, 2, &count));
     struct ctype_field *const params = ARENA_ARRAY(d->arena, struct ctype_field, count);
     if (!params) return fail_oom(d->status);
     const uint32_t set = sets_new(&d->facts, 1);
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t param_at = decoder_at(d);
-        TRY(decoder_name(d, &params[i].name));
+        const uint64_t param_at = loader_at(d);
+        TRY(loader_name(d, &params[i].name));
         TRY(unique_label(d, param_at, set, params[i].name, "function parameter", "parameter", params, i));
-        TRY(decode_valtype(d, &params[i].type));
+        TRY(load_valtype(d, &params[i].type));
     }
     struct ctype_def def = { .kind = CTYPE_FUNC };
     def.func = (struct ctype_func){ is_async, count, params, NO_CTYPE };
-    TRY(decode_result_list(d, &def.func.result));
+    TRY(load_result_list(d, &def.func.result));
     if (def.func.result != NO_CTYPE && ctypes_get(d->types, def.func.result)->flags & CTYPE_HAS_BORROW)
-        return decoder_invalid(d, at, "function result cannot contain a `borrow` type");
+        return loader_invalid(d, at, "function result cannot contain a `borrow` type");
     return ctypes_add(d->types, &def, at, out, d->status);
 }
 
 // resourcetype ::= 0x3f t:<core:valtype> f?:<core:funcidx>?
-static hf_code resource_type(struct decoder *d, uint64_t at)
+static hf_code resource_type(struct loader *d, uint64_t at)
 {
     if (d->scope->kind != SCOPE_COMPONENT)
-        return decoder_invalid(d, at, "resources can only be defined within a concrete component");
+        return loader_invalid(d, at, "resources can only be defined within a concrete component");
     uint8_t rep;
-    TRY(decoder_byte(d, &rep));
+    TRY(loader_byte(d, &rep));
     valtype type = rep == 0x7f ? VAL_I32 : VAL_I64;
     if (rep == 0x7e) {
-        TRY(decoder_need(d, at, FEATURE_CM_MEMORY64, "resources represented by i64"));
+        TRY(loader_need(d, at, FEATURE_CM_MEMORY64, "resources represented by i64"));
     } else if (rep != 0x7f) {
-        if (rep >= 0x63 && rep <= 0x7f) return decoder_invalid(d, at, "resources can only be represented by `i32`");
-        return decoder_bad_byte(d, at, rep, "value type");
+        if (rep >= 0x63 && rep <= 0x7f) return loader_invalid(d, at, "resources can only be represented by `i32`");
+        return loader_bad_byte(d, at, rep, "value type");
     }
     bool has_dtor;
-    TRY(decoder_flag(d, "resource destructor", &has_dtor));
+    TRY(loader_flag(d, "resource destructor", &has_dtor));
     uint32_t dtor = NO_INDEX;
     if (has_dtor) {
-        TRY(decoder_index(d, SORT_CORE_FUNC, &dtor));
+        TRY(loader_index(d, SORT_CORE_FUNC, &dtor));
         const struct func_type *const func =
             &types_get(d->c->engine->types, VEC_AT(d->scope->spaces[SORT_CORE_FUNC], uint32_t, dtor))->func;
         if (func->param_count != 1 || func->params[0] != type || func->result_count)
-            return decoder_invalid(d, at, "core function %u has wrong signature for a destructor", dtor);
+            return loader_invalid(d, at, "core function %u has wrong signature for a destructor", dtor);
     }
     ctype place;
     TRY(scope_resource(d, RESOURCE_DEFINED, &place));
@@ -57,42 +57,40 @@ static hf_code resource_type(struct decoder *d, uint64_t at)
     struct definition *const def = scope_define(d, DEFINE_RESOURCE, SORT_TYPE, at);
     if (!def) return HF_OUT_OF_MEMORY;
     def->type = place;
-    return scope_bind(d, (struct entity){ SORT_TYPE, true, place }, def);
+    return scope_bind(d, (struct wit_entity){ SORT_TYPE, true, place }, def);
 }
 
 // ---- component and instance types -------------------------------------------------------------------------------------
 
-static hf_code declare_extern(struct decoder *d, bool import)
+static hf_code declare_extern(struct loader *d, bool import)
 {
     struct name_attributes name;
-    struct entity entity;
-    TRY(decode_name_attributes(d, &name));
-    TRY(decode_externtype(d, import, &entity));
+    struct wit_entity entity;
+    TRY(load_name_attributes(d, &name));
+    TRY(load_externtype(d, import, &entity));
     return add_extern(d, &name, entity, import);
 }
 
 // componentdecl, instancedecl
-static hf_code declarator(struct decoder *d)
+static hf_code declarator(struct loader *d)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t kind;
-    TRY(decoder_byte(d, &kind));
+    TRY(loader_byte(d, &kind));
     switch (kind) {
-    case 0x00: return decode_core_type(d);
-    case 0x01: return decode_type(d);
-    case 0x02: return decode_alias(d, true);
+    case 0x00: return load_core_type(d);
+    case 0x01: return load_type(d);
+    case 0x02: return load_alias(d, true);
     case 0x03:
         if (d->scope->kind == SCOPE_COMPONENT_TYPE) return declare_extern(d, true);
         break;
     case 0x04: return declare_extern(d, false);
     default: break;
     }
-    return decoder_bad_byte(d, at, kind,
-                            d->scope->kind == SCOPE_COMPONENT_TYPE ? "component or instance type declaration"
-                                                                   : "instance type declaration");
+    return loader_bad_byte(d, at, kind, "component or instance type declaration");
 }
 
-static hf_code declared_type(struct decoder *d, const struct scope *scope, struct ctype_def *def)
+static hf_code declared_type(struct loader *d, const struct scope *scope, struct ctype_def *def)
 {
     if (scope->kind == SCOPE_INSTANCE_TYPE) {
         struct instance_type *const type = ARENA_NEW(d->arena, struct instance_type);
@@ -112,10 +110,10 @@ static hf_code declared_type(struct decoder *d, const struct scope *scope, struc
 }
 
 // componenttype ::= 0x41 cd*:vec(<componentdecl>)   instancetype ::= 0x42 id*:vec(<instancedecl>)
-static hf_code scope_type_of(struct decoder *d, uint64_t at, enum scope_kind kind, ctype *out)
+static hf_code scope_type_of(struct loader *d, uint64_t at, enum scope_kind kind, ctype *out)
 {
     uint32_t count;
-    TRY(decoder_count(d, 2, &count));
+    TRY(loader_count(d, 2, &count));
     struct scope *const scope = ARENA_NEW(&d->scratch, struct scope);
     if (!scope) return fail_oom(d->status);
     TRY(scope_open(d, kind, scope));
@@ -132,11 +130,11 @@ static hf_code scope_type_of(struct decoder *d, uint64_t at, enum scope_kind kin
 }
 
 // deftype
-hf_code decode_type(struct decoder *d)
+hf_code load_type(struct loader *d)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t code;
-    TRY(decoder_byte(d, &code));
+    TRY(loader_byte(d, &code));
     ctype type;
     switch (code) {
     case 0x3f: return resource_type(d, at);
@@ -144,7 +142,7 @@ hf_code decode_type(struct decoder *d)
     case 0x43: TRY(func_type(d, at, true, &type)); break;
     case 0x41: TRY(scope_type_of(d, at, SCOPE_COMPONENT_TYPE, &type)); break;
     case 0x42: TRY(scope_type_of(d, at, SCOPE_INSTANCE_TYPE, &type)); break;
-    default: TRY(decode_defvaltype(d, at, code, &type)); break;
+    default: TRY(load_defvaltype(d, at, code, &type)); break;
     }
     return scope_add(d, SORT_TYPE, type);
 }

@@ -41,9 +41,13 @@ struct ctype_field {
     ctype type;
 };
 
-// In a guest's memory (CanonicalABI.md, "Alignment", "Element Size").
-struct abi_size {
+// How values pass to and from a guest (CanonicalABI.md, "Alignment", "Element Size", "Flattening").
+enum { MAX_FLAT = 16, TOO_MANY_FLAT = MAX_FLAT + 1 };
+
+struct abi {
     uint32_t size, align;
+    uint8_t flat_count;  // up to MAX_FLAT, or TOO_MANY_FLAT
+    const uint8_t *flat; // enum val_kind: i32, i64, f32, f64; NULL when there are too many
 };
 
 struct ctype_func {
@@ -55,7 +59,7 @@ struct ctype_func {
 
 // What an import or export is: an object of a sort, of this type. With SORT_TYPE `type` is the place that it introduces,
 // and `abstract` says that it introduces a resource type ("sub resource") rather than a name for a type ("eq").
-struct entity {
+struct wit_entity {
     enum sort sort; // CORE_MODULE, FUNC, VALUE, TYPE, COMPONENT or INSTANCE
     bool abstract;
     ctype type;
@@ -67,7 +71,7 @@ struct extern_decl {
     hf_str implements;     // an interface name
     hf_str external_id;    // data NULL: none
     hf_str version_suffix; // behind the canonical version of the name
-    struct entity entity;
+    struct wit_entity entity;
 };
 
 // A scope is where resource types and names come from: a component, or the body of an instance, component or module type.
@@ -110,7 +114,7 @@ struct ctype_def {
     uint16_t depth;  // of nesting, limited
     uint32_t weight; // number of places in it as a tree, limited
     ctype canon;
-    struct abi_size abi[2]; // value types, with 32-bit and with 64-bit pointers
+    struct abi abi[2]; // value types, with 32-bit and with 64-bit pointers
     union {
         struct {
             uint32_t count;
@@ -151,6 +155,7 @@ struct resource_def {
 
 struct ctypes; // the table; see types.h for how it grows
 
+uint32_t ctypes_count(const struct ctypes *types);
 const struct ctype_def *ctypes_get(const struct ctypes *types, ctype type);
 const struct resource_def *ctypes_resource(const struct ctypes *types, uint32_t resource_id);
 // The position of a name among a scope's exports or imports, or UINT32_MAX.

@@ -5,6 +5,11 @@
 #include "base/ckd.h"
 #include "base/fail.h"
 
+uint32_t ctypes_count(const struct ctypes *types)
+{
+    return (uint32_t)types->count;
+}
+
 const struct ctype_def *ctypes_get(const struct ctypes *types, ctype type)
 {
     return &types->defs[type];
@@ -116,7 +121,7 @@ static struct size size_of_record(const struct ctypes *types, const struct ctype
 {
     struct size out = { 0, 1 };
     for (uint32_t i = 0; i < def->record.count; i++) {
-        const struct abi_size *const field = &types->defs[def->record.fields[i].type].abi[wide];
+        const struct abi *const field = &types->defs[def->record.fields[i].type].abi[wide];
         if (field->align > out.align) out.align = field->align;
         out.size = align_to(out.size, field->align) + field->size;
         if (out.size > VALUE_SIZE_MAX) break;
@@ -132,7 +137,7 @@ static struct size size_of_variant(const struct ctypes *types, const struct ctyp
     uint32_t payload_align = 1;
     for (uint32_t i = 0; i < def->record.count; i++) {
         if (def->record.fields[i].type == NO_CTYPE) continue;
-        const struct abi_size *const payload = &types->defs[def->record.fields[i].type].abi[wide];
+        const struct abi *const payload = &types->defs[def->record.fields[i].type].abi[wide];
         if (payload->align > payload_align) payload_align = payload->align;
         if (payload->size > out.size) out.size = payload->size;
     }
@@ -155,7 +160,7 @@ static struct size size_of(const struct ctypes *types, const struct ctype_def *d
     case HF_WIT_OPTION:
     case HF_WIT_RESULT: return size_of_variant(types, def, wide);
     case HF_WIT_FIXED_LIST: {
-        const struct abi_size *const element = &types->defs[def->list.element].abi[wide];
+        const struct abi *const element = &types->defs[def->list.element].abi[wide];
         return (struct size){ (uint64_t)element->size * def->list.length, element->align };
     }
     case HF_WIT_FLAGS: {
@@ -184,7 +189,8 @@ static hf_code measure(const struct ctypes *types, struct ctype_def *def, uint64
         const struct size size = size_of(types, def, wide);
         if (size.size > VALUE_SIZE_MAX)
             return fail_at(status, HF_INVALID, offset, "the type exceeds maximum byte size of %d", VALUE_SIZE_MAX);
-        def->abi[wide] = (struct abi_size){ (uint32_t)size.size, size.align };
+        def->abi[wide] = (struct abi){ .size = (uint32_t)size.size, .align = size.align };
+        if (!flatten_type(types, def, wide)) return fail_oom(status);
     }
     return HF_OK;
 }

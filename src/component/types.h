@@ -23,7 +23,8 @@ struct ctypes {
     struct map interned; // structural types by their parts → canon
     struct sets names;   // of exports and imports: those of scope s in the sets 2s and 2s + 1
     struct buf key;
-    uint32_t work; // done so far
+    uint32_t work;           // done so far
+    struct host_types *host; // describe.c; NULL until then
 };
 
 void ctypes_init(struct ctypes *types, const hf_allocator *heap, struct arena *arena, hf_code *code);
@@ -45,6 +46,9 @@ hf_code ctypes_add_resource(struct ctypes *types, const struct resource_def *def
 struct resource_def *ctypes_resource_mut(struct ctypes *types, uint32_t resource_id);
 // The resource type's identity of a place of kind CTYPE_RESOURCE.
 uint32_t ctypes_resource_id(const struct ctypes *types, ctype type);
+
+// Fills the flat form of a value type whose parts have theirs. False: out of memory.
+bool flatten_type(const struct ctypes *types, struct ctype_def *def, bool is64);
 
 // Names of scopes. False: out of memory; names that are there already are left alone.
 bool ctypes_name_export(struct ctypes *types, uint32_t scope, hf_str name, uint32_t position);

@@ -1,14 +1,14 @@
 // Value types (Binary.md, defvaltype).
-#include "component/decoder.h"
+#include "component/loader.h"
 
-static hf_code check_label(struct decoder *d, uint64_t at, hf_str label, const char *what)
+static hf_code check_label(struct loader *d, uint64_t at, hf_str label, const char *what)
 {
-    if (!label.size) return decoder_invalid(d, at, "%s name cannot be empty", what);
+    if (!label.size) return loader_invalid(d, at, "%s name cannot be empty", what);
     if (label_valid(label)) return HF_OK;
-    return decoder_invalid(d, at, "%s name `%.*s` is not in kebab case", what, shown(label), label.data);
+    return loader_invalid(d, at, "%s name `%.*s` is not in kebab case", what, shown(label), label.data);
 }
 
-hf_code unique_label(struct decoder *d, uint64_t at, uint32_t set, hf_str label, const char *what,
+hf_code unique_label(struct loader *d, uint64_t at, uint32_t set, hf_str label, const char *what,
                             const char *of, const struct ctype_field *before, uint32_t position)
 {
     TRY(check_label(d, at, label, what));
@@ -19,59 +19,59 @@ hf_code unique_label(struct decoder *d, uint64_t at, uint32_t set, hf_str label,
     const uint32_t *const known = sets_get_name(&d->facts, set, key);
     if (known) {
         const hf_str other = before[*known].name;
-        return decoder_invalid(d, at, "%s name `%.*s` conflicts with previous %s name `%.*s`", what, shown(label),
+        return loader_invalid(d, at, "%s name `%.*s` conflicts with previous %s name `%.*s`", what, shown(label),
                                label.data, of, shown(other), other.data);
     }
     return sets_add_name(&d->facts, set, key, position) == MAP_NO_MEMORY ? fail_oom(d->status) : HF_OK;
 }
 
-hf_code decode_valtype(struct decoder *d, ctype *out)
+hf_code load_valtype(struct loader *d, ctype *out)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     if (!reader_left(&d->in)) d->in.ran_out = true;
-    TRY(decoder_check(d));
+    TRY(loader_check(d));
     // The opcodes are negative SLEB128s of one byte: 0x40 to 0x7f.
     const uint8_t byte = reader_peek(&d->in);
     if (byte >= 0x40 && byte < 0x80) {
         d->in.at++;
         const hf_witkind kind = wit_kind_of(byte);
         if (!kind || !wit_type_infos[kind].primitive)
-            return decoder_bad_byte(d, at, byte, "primitive value type");
-        if (kind == HF_WIT_ERROR_CONTEXT) TRY(decoder_need(d, at, FEATURE_CM_ERROR_CONTEXT, "error-context"));
+            return loader_bad_byte(d, at, byte, "primitive value type");
+        if (kind == HF_WIT_ERROR_CONTEXT) TRY(loader_need(d, at, FEATURE_CM_ERROR_CONTEXT, "error-context"));
         *out = ctypes_primitive(kind);
         return HF_OK;
     }
     const int64_t index = reader_leb_s33(&d->in);
-    TRY(decoder_check(d));
+    TRY(loader_check(d));
     if (index < 0) return fail_at(d->status, HF_MALFORMED, at, "malformed value type");
     TRY(scope_index(d, d->scope, SORT_TYPE, at, (uint32_t)index));
     const ctype type = scope_type(d->scope, SORT_TYPE, (uint32_t)index);
     if (ctypes_get(d->types, type)->kind >= WIT_KINDS)
-        return decoder_invalid(d, at, "type index %u is not a defined type", (unsigned)index);
+        return loader_invalid(d, at, "type index %u is not a defined type", (unsigned)index);
     *out = type;
     return HF_OK;
 }
 
 // <T>?
-static hf_code optional_valtype(struct decoder *d, const char *what, ctype *out)
+static hf_code optional_valtype(struct loader *d, const char *what, ctype *out)
 {
     bool present;
     *out = NO_CTYPE;
-    TRY(decoder_flag(d, what, &present));
-    return present ? decode_valtype(d, out) : HF_OK;
+    TRY(loader_flag(d, what, &present));
+    return present ? load_valtype(d, out) : HF_OK;
 }
 
 // resultlist ::= 0x00 t:<valtype> | 0x01 0x00
-hf_code decode_result_list(struct decoder *d, ctype *out)
+hf_code load_result_list(struct loader *d, ctype *out)
 {
-    uint64_t at = decoder_at(d);
+    uint64_t at = loader_at(d);
     uint8_t byte;
-    TRY(decoder_byte(d, &byte));
-    if (byte == 0x00) return decode_valtype(d, out);
-    if (byte != 0x01) return decoder_bad_byte(d, at, byte, "component function results");
-    at = decoder_at(d);
-    TRY(decoder_byte(d, &byte));
-    if (byte) return decoder_bad_byte(d, at, byte, "number of results");
+    TRY(loader_byte(d, &byte));
+    if (byte == 0x00) return load_valtype(d, out);
+    if (byte != 0x01) return loader_bad_byte(d, at, byte, "component function results");
+    at = loader_at(d);
+    TRY(loader_byte(d, &byte));
+    if (byte) return loader_bad_byte(d, at, byte, "number of results");
     *out = NO_CTYPE;
     return HF_OK;
 }
@@ -100,33 +100,33 @@ static struct list_form form_of(unsigned kind)
     }
 }
 
-static hf_code read_fields(struct decoder *d, unsigned kind, struct ctype_def *def)
+static hf_code read_fields(struct loader *d, unsigned kind, struct ctype_def *def)
 {
     const struct list_form form = form_of(kind);
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint32_t count;
-    TRY(decoder_count(d, 1, &count));
-    if (!count) return decoder_invalid(d, at, "%s", form.none);
-    if (kind == HF_WIT_FLAGS && count > 32) return decoder_invalid(d, at, "cannot have more than 32 flags");
+    TRY(loader_count(d, 1, &count));
+    if (!count) return loader_invalid(d, at, "%s", form.none);
+    if (kind == HF_WIT_FLAGS && count > 32) return loader_invalid(d, at, "cannot have more than 32 flags");
     struct ctype_field *const fields = ARENA_ARRAY(d->arena, struct ctype_field, count);
     if (!fields) return fail_oom(d->status);
     const uint32_t set = sets_new(&d->facts, 1);
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t field_at = decoder_at(d);
+        const uint64_t field_at = loader_at(d);
         fields[i].type = NO_CTYPE;
         if (form.labels) {
-            TRY(decoder_name(d, &fields[i].name));
+            TRY(loader_name(d, &fields[i].name));
             TRY(unique_label(d, field_at, set, fields[i].name, form.what, form.of, fields, i));
         }
         if (form.optional)
             TRY(optional_valtype(d, "variant case", &fields[i].type));
         else if (form.types)
-            TRY(decode_valtype(d, &fields[i].type));
+            TRY(load_valtype(d, &fields[i].type));
         if (kind == HF_WIT_VARIANT) {
-            const uint64_t zero_at = decoder_at(d);
+            const uint64_t zero_at = loader_at(d);
             uint8_t zero;
-            TRY(decoder_byte(d, &zero));
-            if (zero) return decoder_bad_byte(d, zero_at, zero, "zero byte required");
+            TRY(loader_byte(d, &zero));
+            if (zero) return loader_bad_byte(d, zero_at, zero, "zero byte required");
         }
     }
     def->record.count = count;
@@ -135,7 +135,7 @@ static hf_code read_fields(struct decoder *d, unsigned kind, struct ctype_def *d
 }
 
 // The cases of option<T> and result<T, E>, which WIT writes as variants.
-static hf_code two_cases(struct decoder *d, const char *first, ctype first_type, const char *second, ctype second_type,
+static hf_code two_cases(struct loader *d, const char *first, ctype first_type, const char *second, ctype second_type,
                          struct ctype_def *def)
 {
     struct ctype_field *const fields = ARENA_ARRAY(d->arena, struct ctype_field, 2);
@@ -149,14 +149,14 @@ static hf_code two_cases(struct decoder *d, const char *first, ctype first_type,
     return HF_OK;
 }
 
-static hf_code handle(struct decoder *d, struct ctype_def *def)
+static hf_code handle(struct loader *d, struct ctype_def *def)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint32_t index;
-    TRY(decoder_index(d, SORT_TYPE, &index));
+    TRY(loader_index(d, SORT_TYPE, &index));
     const ctype type = scope_type(d->scope, SORT_TYPE, index);
     if (ctypes_get(d->types, type)->kind != CTYPE_RESOURCE)
-        return decoder_invalid(d, at, "type index %u is not a resource type", index);
+        return loader_invalid(d, at, "type index %u is not a resource type", index);
     def->resource = type;
     return HF_OK;
 }
@@ -167,51 +167,51 @@ static bool is_key_type(const struct ctype_def *def)
 }
 
 // 0x63 k:<valtype> v:<valtype>: a list of pairs
-static hf_code map_type(struct decoder *d, uint64_t at, struct ctype_def *def)
+static hf_code map_type(struct loader *d, uint64_t at, struct ctype_def *def)
 {
     struct ctype_field *const fields = ARENA_ARRAY(d->arena, struct ctype_field, 2);
     if (!fields) return fail_oom(d->status);
-    TRY(decode_valtype(d, &fields[0].type));
-    if (!is_key_type(ctypes_get(d->types, fields[0].type))) return decoder_invalid(d, at, "invalid map key type");
-    TRY(decode_valtype(d, &fields[1].type));
+    TRY(load_valtype(d, &fields[0].type));
+    if (!is_key_type(ctypes_get(d->types, fields[0].type))) return loader_invalid(d, at, "invalid map key type");
+    TRY(load_valtype(d, &fields[1].type));
     const struct ctype_def pair = { .kind = HF_WIT_TUPLE, .record = { 2, fields } };
     return ctypes_add(d->types, &pair, at, &def->list.element, d->status);
 }
 
-static hf_code async_type(struct decoder *d, uint64_t at, struct ctype_def *def)
+static hf_code async_type(struct loader *d, uint64_t at, struct ctype_def *def)
 {
     TRY(optional_valtype(d, "stream or future type", &def->list.element));
     if (def->list.element == NO_CTYPE) return HF_OK;
     const struct ctype_def *const element = ctypes_get(d->types, def->list.element);
     const char *const what = ctype_kind_name(def->kind);
-    if (element->flags & CTYPE_HAS_BORROW) return decoder_invalid(d, at, "a %s cannot contain a borrow", what);
+    if (element->flags & CTYPE_HAS_BORROW) return loader_invalid(d, at, "a %s cannot contain a borrow", what);
     if (def->kind == HF_WIT_STREAM && element->kind == HF_WIT_CHAR)
-        return decoder_invalid(d, at, "`stream<char>` is not valid at this time");
+        return loader_invalid(d, at, "`stream<char>` is not valid at this time");
     return HF_OK;
 }
 
-hf_code decode_defvaltype(struct decoder *d, uint64_t at, uint8_t code, ctype *out)
+hf_code load_defvaltype(struct loader *d, uint64_t at, uint8_t code, ctype *out)
 {
     const hf_witkind kind = wit_kind_of(code);
     struct ctype_def def = { .kind = (uint8_t)kind };
     ctype first, second;
     switch ((unsigned)kind) {
-    case 0: return decoder_bad_byte(d, at, code, "component defined type");
+    case 0: return loader_bad_byte(d, at, code, "component defined type");
     case HF_WIT_RECORD:
     case HF_WIT_VARIANT:
     case HF_WIT_TUPLE:
     case HF_WIT_FLAGS:
     case HF_WIT_ENUM: TRY(read_fields(d, kind, &def)); break;
     case HF_WIT_FIXED_LIST:
-        TRY(decoder_need(d, at, FEATURE_CM_FIXED_LISTS, "fixed-length lists"));
-        TRY(decode_valtype(d, &def.list.element));
-        TRY(decoder_u32(d, &def.list.length));
-        if (!def.list.length) return decoder_invalid(d, at, "fixed-length lists must have at least one element");
+        TRY(loader_need(d, at, FEATURE_CM_FIXED_LISTS, "fixed-length lists"));
+        TRY(load_valtype(d, &def.list.element));
+        TRY(loader_u32(d, &def.list.length));
+        if (!def.list.length) return loader_invalid(d, at, "fixed-length lists must have at least one element");
         break;
-    case HF_WIT_LIST: TRY(decode_valtype(d, &def.list.element)); break;
+    case HF_WIT_LIST: TRY(load_valtype(d, &def.list.element)); break;
     case HF_WIT_MAP: TRY(map_type(d, at, &def)); break;
     case HF_WIT_OPTION:
-        TRY(decode_valtype(d, &first));
+        TRY(load_valtype(d, &first));
         TRY(two_cases(d, "none", NO_CTYPE, "some", first, &def));
         break;
     case HF_WIT_RESULT:
@@ -224,7 +224,7 @@ hf_code decode_defvaltype(struct decoder *d, uint64_t at, uint8_t code, ctype *o
     case HF_WIT_STREAM:
     case HF_WIT_FUTURE: TRY(async_type(d, at, &def)); break;
     default: // primitive
-        if (kind == HF_WIT_ERROR_CONTEXT) TRY(decoder_need(d, at, FEATURE_CM_ERROR_CONTEXT, "error-context"));
+        if (kind == HF_WIT_ERROR_CONTEXT) TRY(loader_need(d, at, FEATURE_CM_ERROR_CONTEXT, "error-context"));
         *out = ctypes_primitive(kind);
         return HF_OK;
     }

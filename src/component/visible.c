@@ -1,10 +1,10 @@
 // Which types imports and exports may speak of (Explainer.md, "External Visibility of Types"): a resource type, record,
 // variant, enum or flags type only by a place that an import or export has introduced. Imports may speak of what imports
 // introduced, exports of what either did.
-#include "component/decoder.h"
+#include "component/loader.h"
 
 struct look {
-    struct decoder *d;
+    struct loader *d;
     uint32_t set; // of the places that may be spoken of
     hf_code code; // of running out of work
 };
@@ -81,7 +81,7 @@ static bool type_named(struct look *look, ctype type)
     case CTYPE_FUNC: return func_named(look, &def->func);
     case CTYPE_INSTANCE:
         for (uint32_t i = 0; i < def->instance->export_count; i++) {
-            const struct entity entity = def->instance->exports[i].entity;
+            const struct wit_entity entity = def->instance->exports[i].entity;
             if (entity.sort == SORT_VALUE ? !value_named(look, entity.type) : !type_named(look, entity.type))
                 return false;
         }
@@ -92,7 +92,7 @@ static bool type_named(struct look *look, ctype type)
 
 static bool introduce(struct look *look, ctype type, bool import)
 {
-    struct decoder *const d = look->d;
+    struct loader *const d = look->d;
     const uint32_t sets = d->scope->sets;
     if (sets_add(&d->facts, sets + SET_EXPORT_VISIBLE, type, 0) == MAP_NO_MEMORY ||
         (import && sets_add(&d->facts, sets + SET_IMPORT_VISIBLE, type, 0) == MAP_NO_MEMORY))
@@ -100,7 +100,7 @@ static bool introduce(struct look *look, ctype type, bool import)
     return look->code == HF_OK;
 }
 
-static bool entity_named(struct look *look, struct entity entity, bool import)
+static bool entity_named(struct look *look, struct wit_entity entity, bool import)
 {
     if (!spend(look)) return false;
     const struct ctype_def *const def = ctypes_get(look->d->types, entity.type);
@@ -116,24 +116,24 @@ static bool entity_named(struct look *look, struct entity entity, bool import)
     }
 }
 
-hf_code check_visible(struct decoder *d, struct entity entity, bool import, uint64_t at)
+hf_code check_visible(struct loader *d, struct wit_entity entity, bool import, uint64_t at)
 {
     // Instance types are looked at where they are used.
     if (d->scope->kind == SCOPE_INSTANCE_TYPE) return HF_OK;
     struct look look = { d, d->scope->sets + (import ? SET_IMPORT_VISIBLE : SET_EXPORT_VISIBLE), HF_OK };
     if (entity_named(&look, entity, import)) return HF_OK;
     if (look.code) return look.code;
-    return decoder_invalid(d, at, "%s not valid to be used as %s", sort_name(entity.sort), import ? "import" : "export");
+    return loader_invalid(d, at, "%s not valid to be used as %s", sort_name(entity.sort), import ? "import" : "export");
 }
 
 // ---- new names for what is exported -----------------------------------------------------------------------------------
 
 // Every type that the instance exports gets a new place, which is what its other exports then speak of.
-static hf_code rename_exports(struct decoder *d, struct subst *s, const struct instance_type *type)
+static hf_code rename_exports(struct loader *d, struct subst *s, const struct instance_type *type)
 {
     TRY(ctypes_spend(d->types, type->export_count, d->status));
     for (uint32_t i = 0; i < type->export_count; i++) {
-        const struct entity entity = type->exports[i].entity;
+        const struct wit_entity entity = type->exports[i].entity;
         if (entity.sort == SORT_INSTANCE) {
             TRY(rename_exports(d, s, ctypes_get(d->types, entity.type)->instance));
         } else if (entity.sort == SORT_TYPE && !map_get(&s->places, &entity.type, sizeof entity.type)) {
@@ -151,7 +151,7 @@ static hf_code rename_exports(struct decoder *d, struct subst *s, const struct i
     return HF_OK;
 }
 
-hf_code rename_entity(struct decoder *d, struct entity *entity)
+hf_code rename_entity(struct loader *d, struct wit_entity *entity)
 {
     if (entity->sort == SORT_TYPE) {
         entity->abstract = ctypes_get(d->types, entity->type)->kind == CTYPE_RESOURCE;

@@ -1,13 +1,14 @@
 // The state of decoding and validating one component with all that is nested in it; private to the room. Both are done in
 // one walk, since a component's definitions speak of what stands before them only.
-#ifndef COMPONENT_DECODER_H
-#define COMPONENT_DECODER_H
+#ifndef COMPONENT_LOADER_H
+#define COMPONENT_LOADER_H
 
 #include "base/fail.h"
 #include "base/reader.h"
 #include "component/component.h"
 #include "component/match.h"
 #include "decode/decode.h"
+#include "runtime/engine.h"
 #include "wasm/extern_name.h"
 
 #define TRY(call)                               \
@@ -61,7 +62,7 @@ struct scope {
     valtype context_type; // of context.get and context.set
 };
 
-// Of a scope, in decoder.facts.
+// Of a scope, in loader.facts.
 enum scope_set {
     SET_IMPORT_NAMES,     // canonical names → position, for strong uniqueness
     SET_EXPORT_NAMES,
@@ -74,7 +75,7 @@ enum scope_set {
     SCOPE_SETS
 };
 
-struct decoder {
+struct loader {
     struct reader in;
     struct hf_component *c;
     struct ctypes *types;
@@ -88,76 +89,78 @@ struct decoder {
     struct matcher matcher;
 };
 
-// --- decoder.c: what all parts are made of ---
+// --- loader.c: what all parts are made of ---
 
-static inline uint64_t decoder_at(const struct decoder *d)
+static inline uint64_t loader_at(const struct loader *d)
 {
     return reader_offset(&d->in);
 }
-hf_code decoder_check(const struct decoder *d);
-hf_code decoder_byte(struct decoder *d, uint8_t *out);
+hf_code loader_check(const struct loader *d);
+hf_code loader_byte(struct loader *d, uint8_t *out);
 // A byte that is not one of those that may stand there.
-hf_code decoder_bad_byte(struct decoder *d, uint64_t at, uint8_t byte, const char *what);
+hf_code loader_bad_byte(struct loader *d, uint64_t at, uint8_t byte, const char *what);
 // A byte that has to be 0 or 1.
-hf_code decoder_flag(struct decoder *d, const char *what, bool *out);
-hf_code decoder_u32(struct decoder *d, uint32_t *out);
+hf_code loader_flag(struct loader *d, const char *what, bool *out);
+hf_code loader_u32(struct loader *d, uint32_t *out);
 // A vector's count: not more items of `least` bytes than there are bytes.
-hf_code decoder_count(struct decoder *d, uint32_t least, uint32_t *out);
-hf_code decoder_name(struct decoder *d, hf_str *out);
-hf_code decoder_invalid(struct decoder *d, uint64_t at, const char *fmt, ...) HF_PRINTF(3, 4);
-hf_code decoder_need(struct decoder *d, uint64_t at, enum feature feature, const char *what);
+hf_code loader_count(struct loader *d, uint32_t least, uint32_t *out);
+hf_code loader_name(struct loader *d, hf_str *out);
+hf_code loader_invalid(struct loader *d, uint64_t at, const char *fmt, ...) HF_PRINTF(3, 4);
+hf_code loader_need(struct loader *d, uint64_t at, enum feature feature, const char *what);
 int shown(hf_str s); // how much of a name a message shows, for "%.*s"
 
-void *vec_push(struct decoder *d, struct arena *arena, struct vec *vec, size_t size); // zeroed; NULL: no memory
+void *vec_push(struct loader *d, struct arena *arena, struct vec *vec, size_t size); // zeroed; NULL: no memory
 
-hf_code scope_open(struct decoder *d, enum scope_kind kind, struct scope *out);
-void scope_close(struct decoder *d, struct scope *scope);
+hf_code scope_open(struct loader *d, enum scope_kind kind, struct scope *out);
+void scope_close(struct loader *d, struct scope *scope);
 // The innermost component.
 struct scope *scope_component(struct scope *scope);
 // Adds a ctype to the index space of a sort that holds such.
-hf_code scope_add(struct decoder *d, enum sort sort, ctype type);
+hf_code scope_add(struct loader *d, enum sort sort, ctype type);
 // Reads an index and gives the type of what it stands for. HF_INVALID "function index out of bounds".
-hf_code scope_index(struct decoder *d, struct scope *scope, enum sort sort, uint64_t at, uint32_t index);
-hf_code decoder_index(struct decoder *d, enum sort sort, uint32_t *out);
+hf_code scope_index(struct loader *d, struct scope *scope, enum sort sort, uint64_t at, uint32_t index);
+hf_code loader_index(struct loader *d, enum sort sort, uint32_t *out);
 static inline ctype scope_type(const struct scope *scope, enum sort sort, uint32_t index)
 {
     return VEC_AT(scope->spaces[sort], ctype, index);
 }
 // An object of a sort as the import or export that it could be.
-hf_code scope_entity(struct decoder *d, enum sort sort, uint32_t index, uint64_t at, struct entity *out);
+hf_code scope_entity(struct loader *d, enum sort sort, uint32_t index, uint64_t at, struct wit_entity *out);
 // Adds the object that an import, export or alias stands for.
-hf_code scope_add_entity(struct decoder *d, struct entity entity);
+hf_code scope_add_entity(struct loader *d, struct wit_entity entity);
 // A new definition of the component that is being read; NULL: out of memory.
-struct definition *scope_define(struct decoder *d, enum definition_kind kind, enum sort sort, uint64_t at);
+struct definition *scope_define(struct loader *d, enum definition_kind kind, enum sort sort, uint64_t at);
 // core:sort and sort. `what` is for the message.
-hf_code decoder_core_sort(struct decoder *d, const char *what, enum sort *out);
-hf_code decoder_sort(struct decoder *d, const char *what, enum sort *out);
+hf_code loader_core_sort(struct loader *d, const char *what, enum sort *out);
+hf_code loader_sort(struct loader *d, const char *what, enum sort *out);
 // Takes up the references of a core type space, and frees it.
-hf_code keep_core_types(struct decoder *d, struct core_space *space);
+hf_code keep_core_types(struct loader *d, struct core_space *space);
 // A new resource type of this scope.
-hf_code scope_resource(struct decoder *d, enum resource_origin origin, ctype *out);
+hf_code scope_resource(struct loader *d, enum resource_origin origin, ctype *out);
 // Resource types that an object brings into the component get their bindings.
-hf_code scope_bind(struct decoder *d, struct entity entity, struct definition *def);
+hf_code scope_bind(struct loader *d, struct wit_entity entity, struct definition *def);
 // A substitution that makes new resource types of this origin out of those of a scope.
-void scope_subst(struct decoder *d, struct subst *s, uint32_t fresh_scope, enum resource_origin origin);
+void scope_subst(struct loader *d, struct subst *s, uint32_t fresh_scope, enum resource_origin origin);
 
 // --- module_type.c ---
 
 // The type of a core module; duplicate imports are refused.
-hf_code module_type_of(struct decoder *d, const struct hf_module *m, uint64_t at, ctype *out);
+hf_code module_type_of(struct loader *d, const struct hf_module *m, uint64_t at, ctype *out);
 // core:type
-hf_code decode_core_type(struct decoder *d);
-struct core_space *scope_core_types(struct decoder *d, struct scope *scope);
+hf_code load_core_type(struct loader *d);
+struct core_space *scope_core_types(struct loader *d, struct scope *scope);
+// The canonical id of a core type that is no module type.
+uint32_t scope_core_type_id(const struct scope *scope, uint32_t index);
 
 // --- value_type.c, type.c ---
 
-hf_code decode_valtype(struct decoder *d, ctype *out);
+hf_code load_valtype(struct loader *d, ctype *out);
 // resultlist; NO_CTYPE: none
-hf_code decode_result_list(struct decoder *d, ctype *out);
-hf_code decode_defvaltype(struct decoder *d, uint64_t at, uint8_t code, ctype *out);
-hf_code decode_type(struct decoder *d);
+hf_code load_result_list(struct loader *d, ctype *out);
+hf_code load_defvaltype(struct loader *d, uint64_t at, uint8_t code, ctype *out);
+hf_code load_type(struct loader *d);
 // A label of a list, in kebab case and strongly unique in `set`. `what` is "record field", `of` "field".
-hf_code unique_label(struct decoder *d, uint64_t at, uint32_t set, hf_str label, const char *what, const char *of,
+hf_code unique_label(struct loader *d, uint64_t at, uint32_t set, hf_str label, const char *what, const char *of,
                      const struct ctype_field *before, uint32_t position);
 
 // --- extern.c ---
@@ -172,44 +175,35 @@ struct name_attributes {
 struct extern_list {
     const char *what; // "import" or "export"
     struct vec *decls; // struct extern_decl, in the component's arena
-    uint32_t names, resources, resource_names; // sets of decoder.facts: see enum scope_set
+    uint32_t names, resources, resource_names; // sets of loader.facts: see enum scope_set
 };
 
 // nameattributes
-hf_code decode_name_attributes(struct decoder *d, struct name_attributes *out);
+hf_code load_name_attributes(struct loader *d, struct name_attributes *out);
 // externtype, with new places for the types that it introduces and the resource types of instances. They are not added.
-hf_code decode_externtype(struct decoder *d, bool import, struct entity *out);
+hf_code load_externtype(struct loader *d, bool import, struct wit_entity *out);
 // Checks the name and adds it to the list and, under this scope, to the names.
-hf_code list_add(struct decoder *d, struct extern_list *list, const struct name_attributes *name, struct entity entity,
+hf_code list_add(struct loader *d, struct extern_list *list, const struct name_attributes *name, struct wit_entity entity,
                  uint32_t scope);
 // Adds an import or export to the scope that is being read: its name, what it makes visible, its place in the index space.
-hf_code add_extern(struct decoder *d, const struct name_attributes *name, struct entity entity, bool import);
-hf_code decode_import(struct decoder *d);
-hf_code decode_export(struct decoder *d);
+hf_code add_extern(struct loader *d, const struct name_attributes *name, struct wit_entity entity, bool import);
+hf_code load_import(struct loader *d);
+hf_code load_export(struct loader *d);
 
 // --- visible.c (Explainer.md, "External Visibility of Types") ---
 
 // May an import or export of the scope refer to what this one refers to? Makes visible what it introduces.
-hf_code check_visible(struct decoder *d, struct entity entity, bool import, uint64_t at);
+hf_code check_visible(struct loader *d, struct wit_entity entity, bool import, uint64_t at);
 // Gives a new place to each type that the object would introduce.
-hf_code rename_entity(struct decoder *d, struct entity *entity);
+hf_code rename_entity(struct loader *d, struct wit_entity *entity);
 
 // --- instance.c, alias.c, canon.c, value.c ---
 
-hf_code decode_core_instance(struct decoder *d);
-hf_code decode_instance(struct decoder *d);
-hf_code decode_alias(struct decoder *d, bool declarator);
-hf_code decode_canon(struct decoder *d);
-hf_code decode_start(struct decoder *d);
-hf_code decode_value(struct decoder *d);
-
-// --- flatten.c (CanonicalABI.md, "Flattening") ---
-
-enum { MAX_FLAT_PARAMS = 16, MAX_FLAT_ASYNC_PARAMS = 4, MAX_FLAT_RESULTS = 1 };
-
-struct flat {
-    uint32_t count; // up to `most`, then most + 1
-    valtype types[MAX_FLAT_PARAMS + 1];
-};
+hf_code load_core_instance(struct loader *d);
+hf_code load_instance(struct loader *d);
+hf_code load_alias(struct loader *d, bool declarator);
+hf_code load_canon(struct loader *d);
+hf_code load_start(struct loader *d);
+hf_code load_value(struct loader *d);
 
 #endif

@@ -1,4 +1,4 @@
-#include "component/decoder.h"
+#include "component/loader.h"
 
 #include "base/utf8.h"
 #include "decode/core_space.h"
@@ -10,55 +10,55 @@ int shown(hf_str s)
 
 // ---- bytes ------------------------------------------------------------------------------------------------------------
 
-hf_code decoder_check(const struct decoder *d)
+hf_code loader_check(const struct loader *d)
 {
     if (!reader_failed(&d->in)) return HF_OK;
-    if (d->in.bad_leb) return fail_at(d->status, HF_MALFORMED, decoder_at(d), "%s", d->in.bad_leb);
-    return fail_at(d->status, HF_MALFORMED, decoder_at(d), "unexpected end-of-file");
+    if (d->in.bad_leb) return fail_at(d->status, HF_MALFORMED, loader_at(d), "%s", d->in.bad_leb);
+    return fail_at(d->status, HF_MALFORMED, loader_at(d), "unexpected end-of-file");
 }
 
-hf_code decoder_byte(struct decoder *d, uint8_t *out)
+hf_code loader_byte(struct loader *d, uint8_t *out)
 {
     *out = reader_u8(&d->in);
-    return decoder_check(d);
+    return loader_check(d);
 }
 
-hf_code decoder_bad_byte(struct decoder *d, uint64_t at, uint8_t byte, const char *what)
+hf_code loader_bad_byte(struct loader *d, uint64_t at, uint8_t byte, const char *what)
 {
     return fail_at(d->status, HF_MALFORMED, at, "invalid leading byte (0x%x) for %s", byte, what);
 }
 
-hf_code decoder_flag(struct decoder *d, const char *what, bool *out)
+hf_code loader_flag(struct loader *d, const char *what, bool *out)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t byte;
-    TRY(decoder_byte(d, &byte));
-    if (byte > 1) return decoder_bad_byte(d, at, byte, what);
+    TRY(loader_byte(d, &byte));
+    if (byte > 1) return loader_bad_byte(d, at, byte, what);
     *out = byte;
     return HF_OK;
 }
 
-hf_code decoder_u32(struct decoder *d, uint32_t *out)
+hf_code loader_u32(struct loader *d, uint32_t *out)
 {
     *out = reader_leb_u32(&d->in);
-    return decoder_check(d);
+    return loader_check(d);
 }
 
-hf_code decoder_count(struct decoder *d, uint32_t least, uint32_t *out)
+hf_code loader_count(struct loader *d, uint32_t least, uint32_t *out)
 {
-    TRY(decoder_u32(d, out));
+    TRY(loader_u32(d, out));
     if (*out <= reader_left(&d->in) / least) return HF_OK;
     d->in.ran_out = true;
     d->in.at = d->in.end;
-    return decoder_check(d);
+    return loader_check(d);
 }
 
 // name ::= vec(byte), UTF-8
-hf_code decoder_name(struct decoder *d, hf_str *out)
+hf_code loader_name(struct loader *d, hf_str *out)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint32_t size;
-    TRY(decoder_count(d, 1, &size));
+    TRY(loader_count(d, 1, &size));
     if (size > decode_limits_default.name_size)
         return fail_at(d->status, HF_LIMIT, at, "a name of more than %u bytes", decode_limits_default.name_size);
     const uint8_t *const data = reader_bytes(&d->in, size);
@@ -67,7 +67,7 @@ hf_code decoder_name(struct decoder *d, hf_str *out)
     return HF_OK;
 }
 
-hf_code decoder_invalid(struct decoder *d, uint64_t at, const char *fmt, ...)
+hf_code loader_invalid(struct loader *d, uint64_t at, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -76,7 +76,7 @@ hf_code decoder_invalid(struct decoder *d, uint64_t at, const char *fmt, ...)
     return code;
 }
 
-hf_code decoder_need(struct decoder *d, uint64_t at, enum feature feature, const char *what)
+hf_code loader_need(struct loader *d, uint64_t at, enum feature feature, const char *what)
 {
     if (d->features & feature) return HF_OK;
     return fail_at(d->status, HF_UNSUPPORTED, at, "%s: the feature %s is not enabled", what, feature_name(feature));
@@ -84,25 +84,25 @@ hf_code decoder_need(struct decoder *d, uint64_t at, enum feature feature, const
 
 // ---- sorts ------------------------------------------------------------------------------------------------------------
 
-static hf_code read_sort(struct decoder *d, bool core, const char *what, enum sort *out)
+static hf_code read_sort(struct loader *d, bool core, const char *what, enum sort *out)
 {
-    const uint64_t at = decoder_at(d);
+    const uint64_t at = loader_at(d);
     uint8_t byte;
-    TRY(decoder_byte(d, &byte));
+    TRY(loader_byte(d, &byte));
     for (unsigned i = 0; i < SORT_COUNT; i++) {
         if (sort_infos[i].core != core || sort_infos[i].code != byte) continue;
         *out = (enum sort)i;
-        return *out == SORT_VALUE ? decoder_need(d, at, FEATURE_CM_VALUES, "values") : HF_OK;
+        return *out == SORT_VALUE ? loader_need(d, at, FEATURE_CM_VALUES, "values") : HF_OK;
     }
-    return decoder_bad_byte(d, at, byte, what);
+    return loader_bad_byte(d, at, byte, what);
 }
 
-hf_code decoder_core_sort(struct decoder *d, const char *what, enum sort *out)
+hf_code loader_core_sort(struct loader *d, const char *what, enum sort *out)
 {
     return read_sort(d, true, what, out);
 }
 
-hf_code decoder_sort(struct decoder *d, const char *what, enum sort *out)
+hf_code loader_sort(struct loader *d, const char *what, enum sort *out)
 {
     if (reader_left(&d->in) && reader_peek(&d->in) == 0) {
         d->in.at++;
@@ -113,7 +113,7 @@ hf_code decoder_sort(struct decoder *d, const char *what, enum sort *out)
 
 // ---- scopes -----------------------------------------------------------------------------------------------------------
 
-void *vec_push(struct decoder *d, struct arena *arena, struct vec *vec, size_t size)
+void *vec_push(struct loader *d, struct arena *arena, struct vec *vec, size_t size)
 {
     void *const items = arena_grow(arena, vec->items, &vec->cap, vec->count, vec->count + 1, size);
     if (!items) {
@@ -126,11 +126,11 @@ void *vec_push(struct decoder *d, struct arena *arena, struct vec *vec, size_t s
     return item;
 }
 
-hf_code scope_open(struct decoder *d, enum scope_kind kind, struct scope *out)
+hf_code scope_open(struct loader *d, enum scope_kind kind, struct scope *out)
 {
     const unsigned depth = d->scope ? d->scope->depth + 1 : 0;
     if (depth > SCOPE_DEPTH_MAX)
-        return fail_at(d->status, HF_LIMIT, decoder_at(d), "components and types are nested too deeply");
+        return fail_at(d->status, HF_LIMIT, loader_at(d), "components and types are nested too deeply");
     *out = (struct scope){
         .outer = d->scope,
         .kind = kind,
@@ -142,7 +142,7 @@ hf_code scope_open(struct decoder *d, enum scope_kind kind, struct scope *out)
     return HF_OK;
 }
 
-hf_code keep_core_types(struct decoder *d, struct core_space *space)
+hf_code keep_core_types(struct loader *d, struct core_space *space)
 {
     if (!space) return HF_OK;
     uint32_t count;
@@ -160,7 +160,7 @@ hf_code keep_core_types(struct decoder *d, struct core_space *space)
     return HF_OK;
 }
 
-void scope_close(struct decoder *d, struct scope *scope)
+void scope_close(struct loader *d, struct scope *scope)
 {
     core_space_free(scope->core_types);
     scope->core_types = NULL;
@@ -173,7 +173,7 @@ struct scope *scope_component(struct scope *scope)
     return scope;
 }
 
-hf_code scope_add(struct decoder *d, enum sort sort, ctype type)
+hf_code scope_add(struct loader *d, enum sort sort, ctype type)
 {
     ctype *const place = vec_push(d, &d->scratch, &d->scope->spaces[sort], sizeof *place);
     if (!place) return HF_OUT_OF_MEMORY;
@@ -193,40 +193,40 @@ static const char *space_name(enum sort sort)
     }
 }
 
-hf_code scope_index(struct decoder *d, struct scope *scope, enum sort sort, uint64_t at, uint32_t index)
+hf_code scope_index(struct loader *d, struct scope *scope, enum sort sort, uint64_t at, uint32_t index)
 {
     if (index < scope->spaces[sort].count) return HF_OK;
-    return decoder_invalid(d, at, "unknown %s %u: %s index out of bounds", space_name(sort), index, space_name(sort));
+    return loader_invalid(d, at, "unknown %s %u: %s index out of bounds", space_name(sort), index, space_name(sort));
 }
 
-hf_code decoder_index(struct decoder *d, enum sort sort, uint32_t *out)
+hf_code loader_index(struct loader *d, enum sort sort, uint32_t *out)
 {
-    const uint64_t at = decoder_at(d);
-    TRY(decoder_u32(d, out));
+    const uint64_t at = loader_at(d);
+    TRY(loader_u32(d, out));
     return scope_index(d, d->scope, sort, at, *out);
 }
 
-hf_code scope_entity(struct decoder *d, enum sort sort, uint32_t index, uint64_t at, struct entity *out)
+hf_code scope_entity(struct loader *d, enum sort sort, uint32_t index, uint64_t at, struct wit_entity *out)
 {
     TRY(scope_index(d, d->scope, sort, at, index));
     switch (sort) {
     case SORT_VALUE: {
         struct value_def *const value = &VEC_AT(d->scope->spaces[sort], struct value_def, index);
-        if (value->consumed) return decoder_invalid(d, at, "value %u cannot be used more than once", index);
+        if (value->consumed) return loader_invalid(d, at, "value %u cannot be used more than once", index);
         value->consumed = true;
-        *out = (struct entity){ sort, false, value->type };
+        *out = (struct wit_entity){ sort, false, value->type };
         return HF_OK;
     }
     case SORT_CORE_MODULE:
     case SORT_FUNC:
     case SORT_TYPE:
     case SORT_COMPONENT:
-    case SORT_INSTANCE: *out = (struct entity){ sort, false, scope_type(d->scope, sort, index) }; return HF_OK;
-    default: return decoder_invalid(d, at, "a %s cannot be imported or exported", sort_infos[sort].name);
+    case SORT_INSTANCE: *out = (struct wit_entity){ sort, false, scope_type(d->scope, sort, index) }; return HF_OK;
+    default: return loader_invalid(d, at, "a %s cannot be imported or exported", sort_infos[sort].name);
     }
 }
 
-hf_code scope_add_entity(struct decoder *d, struct entity entity)
+hf_code scope_add_entity(struct loader *d, struct wit_entity entity)
 {
     if (entity.sort != SORT_VALUE) return scope_add(d, entity.sort, entity.type);
     struct value_def *const value = vec_push(d, &d->scratch, &d->scope->spaces[SORT_VALUE], sizeof *value);
@@ -236,7 +236,7 @@ hf_code scope_add_entity(struct decoder *d, struct entity entity)
     return HF_OK;
 }
 
-struct definition *scope_define(struct decoder *d, enum definition_kind kind, enum sort sort, uint64_t at)
+struct definition *scope_define(struct loader *d, enum definition_kind kind, enum sort sort, uint64_t at)
 {
     struct definition *const def = vec_push(d, d->arena, &d->scope->definitions, sizeof *def);
     if (!def) return NULL;
@@ -249,7 +249,7 @@ struct definition *scope_define(struct decoder *d, enum definition_kind kind, en
 
 // ---- resource types ---------------------------------------------------------------------------------------------------
 
-hf_code scope_resource(struct decoder *d, enum resource_origin origin, ctype *out)
+hf_code scope_resource(struct loader *d, enum resource_origin origin, ctype *out)
 {
     struct resource_def def = { .origin = origin, .scope = d->scope->id, .dtor = NO_INDEX };
     if (d->scope->kind == SCOPE_COMPONENT) {
@@ -259,7 +259,7 @@ hf_code scope_resource(struct decoder *d, enum resource_origin origin, ctype *ou
     return ctypes_add_resource(d->types, &def, out, d->status);
 }
 
-void scope_subst(struct decoder *d, struct subst *s, uint32_t fresh_scope, enum resource_origin origin)
+void scope_subst(struct loader *d, struct subst *s, uint32_t fresh_scope, enum resource_origin origin)
 {
     subst_init(s, d->types, &d->scratch, fresh_scope);
     s->fresh = (struct resource_def){ .origin = origin, .scope = d->scope->id, .dtor = NO_INDEX };
@@ -272,7 +272,7 @@ void scope_subst(struct decoder *d, struct subst *s, uint32_t fresh_scope, enum 
 }
 
 struct binder {
-    struct decoder *d;
+    struct loader *d;
     struct vec bindings;
     hf_str path[TYPE_DEPTH_MAX + 1];
     uint32_t depth;
@@ -281,7 +281,7 @@ struct binder {
 // A slot is bound where its resource type first comes in.
 static hf_code bind_resource(struct binder *b, ctype type)
 {
-    struct decoder *const d = b->d;
+    struct loader *const d = b->d;
     const uint32_t id = ctypes_resource_id(d->types, type);
     const struct resource_def *const def = ctypes_resource(d->types, id);
     struct vec *const slots = &d->scope->resources;
@@ -302,7 +302,7 @@ static hf_code bind_resource(struct binder *b, ctype type)
     return HF_OK;
 }
 
-static hf_code bind_entity(struct binder *b, struct entity entity)
+static hf_code bind_entity(struct binder *b, struct wit_entity entity)
 {
     const struct ctype_def def = *ctypes_get(b->d->types, entity.type);
     if (!(def.flags & CTYPE_HAS_RESOURCE)) return HF_OK;
@@ -317,7 +317,7 @@ static hf_code bind_entity(struct binder *b, struct entity entity)
     return HF_OK;
 }
 
-hf_code scope_bind(struct decoder *d, struct entity entity, struct definition *def)
+hf_code scope_bind(struct loader *d, struct wit_entity entity, struct definition *def)
 {
     struct binder b = { .d = d };
     TRY(bind_entity(&b, entity));
