@@ -191,7 +191,7 @@ hf_code load_alias(struct loader *d, bool declarator)
     enum sort sort;
     uint8_t kind;
     const uint8_t sort_byte = reader_peek(&d->in);
-    TRY(loader_sort(d, "component alias", &sort));
+    TRY(loader_sort(d, "component outer alias kind", &sort));
     const uint64_t kind_at = loader_at(d);
     TRY(loader_byte(d, &kind));
     const bool only_types = declarator && !(kind == 0x02 ? sort == SORT_TYPE || sort == SORT_CORE_TYPE
@@ -205,7 +205,7 @@ hf_code load_alias(struct loader *d, bool declarator)
     case 0x02:
         if (!may_alias_outer(sort)) return loader_bad_byte(d, at, sort_byte, "component outer alias kind");
         break;
-    default: return loader_bad_byte(d, kind_at, kind, "component alias");
+    default: return loader_bad_byte(d, kind_at, kind, "alias");
     }
     if (only_types)
         return loader_invalid(d, at, "aliases in component and instance types may only refer to types or instances");

@@ -5,6 +5,8 @@
 #include "base/fail.h"
 #include "component/match.h"
 
+enum { SHOWN_INSIDE = 80 };
+
 static hf_code differ(struct matcher *m, const char *fmt, ...) HF_PRINTF(2, 3);
 
 static hf_code differ(struct matcher *m, const char *fmt, ...)
@@ -33,7 +35,11 @@ static hf_code inside(struct matcher *m, const char *what, ctype given, ctype wa
     m->status = &inner;
     match_difference(m, given, want);
     m->status = outer;
-    return differ(m, "type mismatch %s: %.100s", what, inner.message);
+    // What is wrong stands at the end.
+    const size_t size = strlen(inner.message);
+    const bool whole = size <= SHOWN_INSIDE;
+    return differ(m, "type mismatch %s: %s%s", what, whole ? "" : "...",
+                  inner.message + (whole ? 0 : size - SHOWN_INSIDE));
 }
 
 static hf_code fields_differ(struct matcher *m, const struct ctype_def *given, const struct ctype_def *want)
@@ -121,6 +127,10 @@ hf_code match_difference(struct matcher *m, ctype given, ctype want)
 {
     const struct ctype_def *const a = ctypes_get(m->types, given), *const b = ctypes_get(m->types, want);
     if (a->kind != b->kind) {
+        if (b->kind < WIT_KINDS && a->kind >= WIT_KINDS)
+            return differ(m, "expected defined type, found %s", ctype_kind_name(a->kind));
+        if (a->kind < WIT_KINDS && b->kind >= WIT_KINDS)
+            return differ(m, "expected %s, found defined type", ctype_kind_name(b->kind));
         if (is_primitive(a->kind) && is_primitive(b->kind))
             return differ(m, "expected primitive `%s` found primitive `%s`", ctype_kind_name(b->kind),
                           ctype_kind_name(a->kind));

@@ -17,10 +17,11 @@ static hf_code attribute(struct loader *d, struct extern_decl *decl)
     const uint64_t at = loader_at(d);
     uint8_t kind;
     TRY(loader_byte(d, &kind));
+    static const char *const names[] = { "implements", "versionsuffix", "external-id" };
     hf_str *const places[] = { &decl->implements, &decl->version_suffix, &decl->external_id };
     if (kind > ATTRIBUTE_EXTERNAL_ID) return loader_bad_byte(d, at, kind, "name option");
     if (kind == ATTRIBUTE_VERSION_SUFFIX) TRY(loader_need(d, at, FEATURE_CM_CANONICAL_NAMES, "versionsuffix"));
-    if (places[kind]->data) return loader_invalid(d, at, "an attribute is given more than once");
+    if (places[kind]->data) return loader_invalid(d, at, "duplicate '%s' option in name", names[kind]);
     return loader_name(d, places[kind]);
 }
 

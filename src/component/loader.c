@@ -33,7 +33,9 @@ hf_code loader_flag(struct loader *d, const char *what, bool *out)
     const uint64_t at = loader_at(d);
     uint8_t byte;
     TRY(loader_byte(d, &byte));
-    if (byte > 1) return loader_bad_byte(d, at, byte, what);
+    if (byte > 1)
+        return fail_at(d->status, HF_MALFORMED, at, "invalid leading byte (0x%x) for %s: invalid boolean value", byte,
+                       what);
     *out = byte;
     return HF_OK;
 }

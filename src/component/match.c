@@ -60,12 +60,20 @@ static hf_code func_difference(struct matcher *m, uint32_t given, uint32_t want)
     return code;
 }
 
+// As val_name, with the short forms of the text format.
+static const char *core_name(valtype type, char *out, size_t size)
+{
+    if (type == VAL_FUNCREF) return "funcref";
+    if (type == VAL_EXTERNREF) return "externref";
+    return val_name(type, out, size);
+}
+
 static hf_code match_table(struct matcher *m, const struct table_type *given, const struct table_type *want)
 {
     char a[64], b[64];
     if (!same_val(m->core, given->elem, want->elem))
         return fail_at(m->status, HF_INVALID, m->offset, "expected table element type %s, found %s",
-                       val_name(want->elem, a, sizeof a), val_name(given->elem, b, sizeof b));
+                       core_name(want->elem, a, sizeof a), core_name(given->elem, b, sizeof b));
     if (given->limits.is64 != want->limits.is64) return core_fail(m, "mismatch in index type used for tables");
     if (!limits_fit(&given->limits, &want->limits)) return core_fail(m, "mismatch in table limits");
     return HF_OK;
@@ -277,9 +285,12 @@ static hf_code match_type(struct matcher *m, struct wit_entity given, struct wit
         code = subst_type(wanted, want.type, &type, m->status);
         if (code == HF_OK) code = match_equal(m, given.type, type);
     }
-    if (code == HF_OK && !map_get(&wanted->places, &want.type, sizeof want.type))
-        code = subst_place(wanted, want.type, given.type, m->status);
-    return code;
+    if (code) return code;
+    // Substituting has left the place as it is, or as something equal: from here on it is what is given.
+    uint32_t *const known = map_get(&wanted->places, &want.type, sizeof want.type);
+    if (!known) return subst_place(wanted, want.type, given.type, m->status);
+    *known = given.type;
+    return HF_OK;
 }
 
 hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted, uint32_t free)

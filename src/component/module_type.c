@@ -167,7 +167,8 @@ static hf_code module_decl(struct loader *d, struct module_lists *lists)
         return HF_OK;
     }
     case 0x01:
-        if (reader_peek(&d->in) == 0x50) return loader_invalid(d, at, "a module type cannot define a module type");
+        if (reader_peek(&d->in) == 0x50) return loader_invalid(d, at, "a module type cannot define a module type: "
+                                                                                "invalid leading byte (0x50)");
         if (reader_left(&d->in) && reader_peek(&d->in) == 0x00) d->in.at++;
         return rec_type(d);
     case 0x02: return core_alias(d);

@@ -124,7 +124,7 @@ static struct size size_of_record(const struct ctypes *types, const struct ctype
         const struct abi *const field = &types->defs[def->record.fields[i].type].abi[wide];
         if (field->align > out.align) out.align = field->align;
         out.size = align_to(out.size, field->align) + field->size;
-        if (out.size > VALUE_SIZE_MAX) break;
+        if (out.size > VALUE_SIZE_MAX + (uint64_t)PAIR_EXTRA) break;
     }
     out.size = align_to(out.size, out.align);
     return out;
@@ -187,7 +187,8 @@ static hf_code measure(const struct ctypes *types, struct ctype_def *def, uint64
 {
     for (unsigned wide = 0; wide < 2; wide++) {
         const struct size size = size_of(types, def, wide);
-        if (size.size > VALUE_SIZE_MAX)
+        // The pairs of a map are no type of their own: they may be larger than a value by a key.
+        if (size.size > VALUE_SIZE_MAX + (uint64_t)PAIR_EXTRA)
             return fail_at(status, HF_INVALID, offset, "the type exceeds maximum byte size of %d", VALUE_SIZE_MAX);
         def->abi[wide] = (struct abi){ .size = (uint32_t)size.size, .align = size.align };
         if (!flatten_type(types, def, wide)) return fail_oom(status);

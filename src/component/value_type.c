@@ -228,5 +228,7 @@ hf_code load_defvaltype(struct loader *d, uint64_t at, uint8_t code, ctype *out)
         *out = ctypes_primitive(kind);
         return HF_OK;
     }
-    return ctypes_add(d->types, &def, at, out, d->status);
+    TRY(ctypes_add(d->types, &def, at, out, d->status));
+    if (ctypes_get(d->types, *out)->abi[1].size <= VALUE_SIZE_MAX) return HF_OK;
+    return loader_invalid(d, at, "the type exceeds maximum byte size of %d", VALUE_SIZE_MAX);
 }

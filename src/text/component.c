@@ -391,10 +391,21 @@ hf_code parse_alias(struct component_assembler *c)
     return expect_close(&c->p);
 }
 
+// "(alias …)" that does not say the sort itself, which would be a field of a component.
+static bool at_inverted_alias(const struct parser *p)
+{
+    if (!at_open_text(p, "alias")) return false;
+    struct parser ahead = *p;
+    next(&ahead);
+    skip_list(&ahead);
+    return ahead.at < 2 || ahead.tokens->items[ahead.at - 2].kind != TOKEN_RPAR;
+}
+
 hf_code parse_inverted_alias(struct component_assembler *c, enum sort sort, hf_str id, bool *found, uint32_t *out)
 {
-    *found = take_open_text(&c->p, "alias");
+    *found = at_inverted_alias(&c->p);
     if (!*found) return HF_OK;
+    c->p.at += 2;
     struct alias alias = { 0 };
     TRY(alias_target(c, &alias));
     TRY(expect_close(&c->p));
@@ -534,7 +545,9 @@ static hf_code export_field(struct component_assembler *c)
     TRY(parse_id(p, &id));
     TRY(parse_name(c, &item));
     if (c->scope->kind != CSCOPE_COMPONENT) {
-        TRY(parse_externtype(c, &item, &sort, &id));
+        hf_str inner;
+        TRY(parse_externtype(c, &item, &sort, &inner));
+        if (inner.data) id = inner;
     } else {
         TRY(parse_any_ref(c, false, &sort, &index));
         put_sort(&item, sort);

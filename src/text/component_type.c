@@ -351,7 +351,7 @@ hf_code parse_externtype(struct component_assembler *c, struct buf *out, enum so
     next(p);
     TRY(parse_sort(c, false, sort));
     TRY(parse_id(p, &name));
-    if (name.data || !id->data) *id = name;
+    *id = name;
     TRY(parse_externtype_body(c, *sort, out));
     return expect_close(p);
 }
