@@ -14,6 +14,17 @@ typedef struct hf_engine hf_engine;
 #define HF_FEATURE_CUSTOM_PAGE_SIZES (UINT32_C(1) << 18)
 #define HF_FEATURE_WIDE_ARITHMETIC (UINT32_C(1) << 19)
 #define HF_FEATURE_BRANCH_HINTS (UINT32_C(1) << 20)
+/* Gates of the component model's text ("Gated Features"); what is in WASI 0.3.1 is always on. */
+#define HF_FEATURE_CM_VALUES (UINT32_C(1) << 21)
+#define HF_FEATURE_CM_NESTED_NAMES (UINT32_C(1) << 22)
+#define HF_FEATURE_CM_MORE_ASYNC (UINT32_C(1) << 23)
+#define HF_FEATURE_CM_STACKFUL (UINT32_C(1) << 24)
+#define HF_FEATURE_CM_THREADS (UINT32_C(1) << 25)
+#define HF_FEATURE_CM_SHARED_THREADS (UINT32_C(1) << 26)
+#define HF_FEATURE_CM_FIXED_LISTS (UINT32_C(1) << 27)
+#define HF_FEATURE_CM_ERROR_CONTEXT (UINT32_C(1) << 28)
+#define HF_FEATURE_CM_CANONICAL_NAMES (UINT32_C(1) << 29)
+#define HF_FEATURE_CM_MEMORY64 (UINT32_C(1) << 30)
 
 /* Append-only. */
 typedef enum hf_tier {

@@ -2,63 +2,10 @@
 
 #include <string.h>
 
-#include "base/blake2b.h"
 #include "base/fail.h"
 #include "decode/decode.h"
 #include "runtime/extern.h"
-#include "sys/self.h"
 #include "text/text.h"
-#include "validate/validate.h"
-
-enum { MOST_THREADS = 4 };
-
-static unsigned threads_of(const struct hf_engine *engine)
-{
-    if (engine->options.compile_threads) return engine->options.compile_threads;
-    const unsigned processors = thread_processors();
-    return processors < MOST_THREADS ? processors : MOST_THREADS;
-}
-
-// What a verdict goes by: nothing that decides about validity may be missing.
-static void hash_of(const struct hf_module *module, uint8_t out[32])
-{
-    struct blake2b b;
-    const char *version = hf_version();
-    const uint32_t features = module->features;
-    blake2b_init(&b);
-    blake2b_update(&b, version, strlen(version) + 1);
-    blake2b_update(&b, &features, sizeof features);
-    blake2b_update(&b, module->bytes, module->size);
-    blake2b_final(&b, out);
-}
-
-static hf_code judge(struct hf_module *module, hf_status *status)
-{
-    const struct hf_engine *engine = module->engine;
-    struct validate_options options = {
-        .threads = threads_of(engine),
-        .lazy = engine->options.lazy_validation,
-    };
-    const hf_verdicts *verdicts = &engine->verdicts;
-    if (!verdicts->find || options.lazy) return module_validate(module, &options, status);
-    uint8_t hash[32];
-    uint64_t notes = 0;
-    hash_of(module, hash);
-    options.judged = verdicts->find(verdicts->ctx, hash, &notes);
-    options.flags = (uint32_t)notes;
-    const hf_code code = module_validate(module, &options, status);
-    if (!code && !options.judged) verdicts->keep(verdicts->ctx, hash, module->flags);
-    return code;
-}
-
-static hf_code compile_all(struct hf_module *module, hf_status *status)
-{
-    const struct hf_engine *engine = module->engine;
-    struct run_control control;
-    memset(&control, 0, sizeof control);
-    control_init(&control, engine);
-    return engine->tier->compile(module, &control, threads_of(engine), status);
-}
 
 hf_module *hf_module_new(hf_engine *engine, const void *bytes, size_t size, hf_status *status)
 {
@@ -66,14 +13,14 @@ hf_module *hf_module_new(hf_engine *engine, const void *bytes, size_t size, hf_s
         fail(status, HF_BAD_ARGUMENT, "no engine or no bytes");
         return NULL;
     }
-    struct hf_module *module = NULL;
-    if (module_decode(&engine->heap, engine->types, engine->features, NULL, bytes, size, &module, status) != HF_OK)
-        return NULL;
-    module->engine = hf_engine_ref(engine);
-    if (judge(module, status) || (engine->options.eager && compile_all(module, status))) {
-        module_release(module);
+    struct blob *const blob = blob_new(&engine->heap, bytes, size);
+    if (!blob) {
+        fail_oom(status);
         return NULL;
     }
+    struct hf_module *module = NULL;
+    module_make(engine, blob, 0, size, &module, status);
+    blob_unref(blob);
     return module;
 }
 

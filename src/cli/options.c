@@ -34,6 +34,16 @@ static const struct {
     { "custom-page-sizes", HF_FEATURE_CUSTOM_PAGE_SIZES },
     { "wide-arithmetic", HF_FEATURE_WIDE_ARITHMETIC },
     { "branch-hints", HF_FEATURE_BRANCH_HINTS },
+    { "cm-values", HF_FEATURE_CM_VALUES },
+    { "cm-nested-names", HF_FEATURE_CM_NESTED_NAMES },
+    { "cm-more-async-builtins", HF_FEATURE_CM_MORE_ASYNC },
+    { "cm-async-stackful", HF_FEATURE_CM_STACKFUL },
+    { "cm-threading", HF_FEATURE_CM_THREADS },
+    { "cm-shared-threads", HF_FEATURE_CM_SHARED_THREADS },
+    { "cm-fixed-length-lists", HF_FEATURE_CM_FIXED_LISTS },
+    { "cm-error-context", HF_FEATURE_CM_ERROR_CONTEXT },
+    { "cm-canonical-names", HF_FEATURE_CM_CANONICAL_NAMES },
+    { "cm-memory64", HF_FEATURE_CM_MEMORY64 },
 };
 
 enum verb verb_find(const char *name)

@@ -16,6 +16,11 @@ hf_code module_decode(const hf_allocator *heap, struct type_registry *types, uin
                       const struct decode_limits *limits, const uint8_t *bytes, size_t size, struct hf_module **out,
                       hf_status *status);
 
+// The same for bytes of a blob, which the module then shares: [at, at + size) lies in it.
+hf_code module_decode_shared(const hf_allocator *heap, struct type_registry *types, uint32_t features,
+                             const struct decode_limits *limits, struct blob *blob, size_t at, size_t size,
+                             struct hf_module **out, hf_status *status);
+
 void module_ref(struct hf_module *m);
 // Frees the module with its last reference.
 void module_unref(struct hf_module *m);

@@ -60,6 +60,9 @@ hf_code decoder_tag_type(struct decoder *d, uint32_t *out_id);
 hf_code decoder_const_expr(struct decoder *d, struct const_expr *out);
 
 hf_code decode_types(struct decoder *d);
+// rectype: its types become the next ones.
+hf_code decode_rec_type(struct decoder *d);
+hf_code decode_extern_type(struct decoder *d, struct extern_type *out);
 hf_code decode_imports(struct decoder *d);
 hf_code decode_functions(struct decoder *d);
 hf_code decode_tables(struct decoder *d);

@@ -145,7 +145,7 @@ static hf_code decode_sections(struct decoder *d)
 }
 
 static struct hf_module *module_new(const hf_allocator *heap, struct type_registry *types, uint32_t features,
-                                    const uint8_t *bytes, uint32_t size, hf_status *status)
+                                    struct blob *blob, size_t at, uint32_t size, hf_status *status)
 {
     struct hf_module *m = MEM_NEW(heap, struct hf_module);
     if (!m) {
@@ -157,14 +157,8 @@ static struct hf_module *module_new(const hf_allocator *heap, struct type_regist
     m->features = features;
     m->start = UINT32_MAX;
     arena_init(&m->arena, heap);
-    uint8_t *copy = mem_alloc(heap, size);
-    if (!copy) {
-        fail_oom(status);
-        MEM_FREE(heap, m);
-        return NULL;
-    }
-    if (size) memcpy(copy, bytes, size);
-    m->bytes = copy;
+    m->blob = blob_ref(blob);
+    m->bytes = blob->data + at;
     m->size = size;
     return m;
 }
@@ -176,7 +170,7 @@ void module_free(struct hf_module *m)
     if (m->code && m->free_code) m->free_code(m->code);
     for (uint32_t i = 0; i < m->group_count; i++) types_unref(m->types, m->groups[i]);
     arena_fini(&m->arena);
-    mem_free(heap, (uint8_t *)(uintptr_t)m->bytes, m->size);
+    blob_unref(m->blob);
     MEM_FREE(heap, m);
 }
 
@@ -190,20 +184,40 @@ void module_unref(struct hf_module *m)
     if (m && atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1) module_free(m);
 }
 
+static hf_code check_size(const struct decode_limits *limits, size_t size, hf_status *status)
+{
+    if (size <= limits->module_size) return HF_OK;
+    return fail(status, HF_LIMIT, "more than %u %s", limits->module_size, decode_limit_text(LIMIT_module_size));
+}
+
 hf_code module_decode(const hf_allocator *heap, struct type_registry *types, uint32_t features,
                       const struct decode_limits *limits, const uint8_t *bytes, size_t size, struct hf_module **out,
                       hf_status *status)
 {
     if (!limits) limits = &decode_limits_default;
-    if (size > limits->module_size) {
-        return fail(status, HF_LIMIT, "more than %u %s", limits->module_size, decode_limit_text(LIMIT_module_size));
-    }
-    struct hf_module *m = module_new(heap, types, features | FEATURES_STANDARD, bytes, (uint32_t)size, status);
+    hf_code code = check_size(limits, size, status);
+    if (code) return code;
+    struct blob *const blob = blob_new(heap, bytes, size);
+    if (!blob) return fail_oom(status);
+    code = module_decode_shared(heap, types, features, limits, blob, 0, size, out, status);
+    blob_unref(blob);
+    return code;
+}
+
+hf_code module_decode_shared(const hf_allocator *heap, struct type_registry *types, uint32_t features,
+                             const struct decode_limits *limits, struct blob *blob, size_t at, size_t size,
+                             struct hf_module **out, hf_status *status)
+{
+    if (!limits) limits = &decode_limits_default;
+    hf_code code = check_size(limits, size, status);
+    if (code) return code;
+    struct hf_module *m =
+        module_new(heap, types, features | FEATURES_STANDARD, blob, at, (uint32_t)size, status);
     if (!m) return HF_OUT_OF_MEMORY;
     hf_status found = hf_status_ok(), earlier = hf_status_ok();
     struct decoder d = { .m = m, .limits = limits, .status = &found };
     arena_init(&d.scratch, heap);
-    hf_code code = decode_sections(&d);
+    code = decode_sections(&d);
     arena_fini(&d.scratch);
     if (code == HF_MALFORMED && malformed_body(&d, &earlier) == HF_MALFORMED) found = earlier;
     if (code) {

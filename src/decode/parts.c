@@ -38,7 +38,8 @@ hf_code decoder_func_type(struct decoder *d, uint32_t *out_id)
     const uint64_t at = decoder_at(d);
     const uint32_t index = reader_leb_u32(&d->in);
     if (reader_failed(&d->in)) return decoder_check(d);
-    if (index >= d->m->type_count) return fail_at(d->status, HF_INVALID, at, "unknown type %u", index);
+    if (index >= d->m->type_count || d->m->type_ids[index] == NO_TYPE)
+        return fail_at(d->status, HF_INVALID, at, "unknown type %u", index);
     if (module_type(d->m, index)->kind != COMP_FUNC) {
         return fail_at(d->status, HF_INVALID, at, "non-function type %u", index);
     }

@@ -6,7 +6,7 @@
 // ---- imports and the index spaces ----
 
 // externtype ::= 0x00 typeidx | 0x01 tabletype | 0x02 memtype | 0x03 globaltype | 0x04 tagtype
-static hf_code extern_type(struct decoder *d, struct extern_type *out)
+hf_code decode_extern_type(struct decoder *d, struct extern_type *out)
 {
     const uint64_t at = decoder_at(d);
     const uint8_t kind = reader_u8(&d->in);
@@ -92,7 +92,7 @@ hf_code decode_imports(struct decoder *d)
         struct import import = { 0 };
         if ((code = decoder_name(d, &import.module))) return code;
         if ((code = decoder_name(d, &import.name))) return code;
-        if ((code = extern_type(d, &import.type))) return code;
+        if ((code = decode_extern_type(d, &import.type))) return code;
         imports[i] = import;
         d->m->import_count++;
         count_import(d->m, import.type.kind);

@@ -88,7 +88,8 @@ static hf_code sub_type(struct decoder *d, const struct group *group, uint32_t p
         if (reader_failed(&d->in)) return decoder_check(d);
         if (count > 1) return fail_at(d->status, HF_INVALID, at, "sub type has more than one supertype");
         if (count == 1) {
-            if (super >= group->first + position) return fail_at(d->status, HF_INVALID, at, "unknown type %u", super);
+            if (super >= group->first + position || (super < group->first && d->m->type_ids[super] == NO_TYPE))
+                return fail_at(d->status, HF_INVALID, at, "unknown type %u", super);
             out->super = super < group->first ? d->m->type_ids[super] : HEAP_REC + (super - group->first);
         }
     }
@@ -157,7 +158,7 @@ static hf_code intern_group(struct decoder *d, const struct def_type *drafts, ui
 }
 
 // rectype ::= 0x4e vec(subtype) | subtype
-static hf_code rec_type(struct decoder *d)
+hf_code decode_rec_type(struct decoder *d)
 {
     const uint64_t at = decoder_at(d);
     uint32_t count = 1;
@@ -182,7 +183,7 @@ hf_code decode_types(struct decoder *d)
     uint32_t count;
     hf_code code = decoder_count(d, LIMIT_types, 2, &count);
     for (uint32_t i = 0; code == HF_OK && i < count; i++) {
-        code = rec_type(d);
+        code = decode_rec_type(d);
         arena_reset(&d->scratch);
     }
     return code;

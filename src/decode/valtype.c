@@ -42,9 +42,9 @@ hf_code read_heap_type(struct reader *in, const struct type_scope *scope, hf_sta
     const int64_t index = reader_leb_s33(in);
     if (reader_failed(in)) return fail_reader(in, status);
     if (index < 0) return fail_at(status, HF_MALFORMED, at, "malformed heap type");
-    if (index < scope->count)
+    if (index < scope->count && scope->ids[index] != NO_TYPE)
         *out = HEAP_DEFINED + scope->ids[index];
-    else if (index - scope->count < scope->rec_count)
+    else if (index >= scope->count && index - scope->count < scope->rec_count)
         *out = HEAP_REC + (uint32_t)(index - scope->count);
     else
         return fail_at(status, HF_INVALID, at, "unknown type %lld", (long long)index);

@@ -25,9 +25,7 @@ hf_engine *engine_new(const hf_engine_options *given, const struct tier *tier, h
         return NULL;
     }
     hf_engine_options options = options_of(given);
-    const uint32_t switches = HF_FEATURE_THREADS | HF_FEATURE_LEGACY_EXCEPTIONS | HF_FEATURE_CUSTOM_PAGE_SIZES |
-                              HF_FEATURE_WIDE_ARITHMETIC | HF_FEATURE_BRANCH_HINTS;
-    if (options.features & ~switches) {
+    if (options.features & ~(uint32_t)FEATURES_SWITCHED) {
         fail(status, HF_BAD_ARGUMENT, "hf_engine_options.features names a feature that there is not");
         return NULL;
     }

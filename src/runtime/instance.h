@@ -41,6 +41,9 @@ void object_free(struct hf_store *store, struct object *object);
 void store_reclaim(struct hf_store *store);
 void instance_drop(struct hf_store *store, struct instance *instance);
 
+// A module of these bytes of the blob: what hf_module_new says.
+hf_code module_make(struct hf_engine *engine, struct blob *blob, size_t at, size_t size, struct hf_module **out,
+                    hf_status *status);
 struct hf_module *module_hold(struct hf_module *module);
 void module_release(struct hf_module *module);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "text/component.h"
 #include "text/text.h"
 
 hf_code assemble_index(struct assembler *a, enum space space, uint32_t *out)
@@ -71,7 +72,7 @@ static hf_code typeuse_index(struct assembler *a, bool bind, uint32_t *out)
 }
 
 // externtype without its keyword and identifier
-static hf_code externtype(struct assembler *a, enum space space, struct buf *out)
+hf_code assemble_extern_type(struct assembler *a, enum space space, struct buf *out)
 {
     buf_u8(out, extern_kinds[space]);
     uint32_t type;
@@ -122,7 +123,7 @@ static hf_code inline_import(struct assembler *a, enum space space, bool *done)
     a->p.at += 2;
     TRY(import_names(a));
     TRY(expect_close(&a->p));
-    TRY(externtype(a, space, &a->sections[SECTION_IMPORT]));
+    TRY(assemble_extern_type(a, space, &a->sections[SECTION_IMPORT]));
     return expect_close(&a->p);
 }
 
@@ -151,7 +152,7 @@ static hf_code import(struct assembler *a)
     hf_str id;
     TRY(parse_id(p, &id));
     TRY(assemble_name(a, space, 0, a->next[space]++, id));
-    TRY(externtype(a, space, &a->sections[SECTION_IMPORT]));
+    TRY(assemble_extern_type(a, space, &a->sections[SECTION_IMPORT]));
     TRY(expect_close(p));
     return expect_close(p);
 }
@@ -741,6 +742,20 @@ static hf_code module(struct assembler *a, enum module_form form, struct buf *ou
     return put_module(a, out);
 }
 
+struct assembler *assembler_for_types(const struct parser *p, const hf_allocator *heap)
+{
+    struct assembler *const a = MEM_NEW(heap, struct assembler);
+    if (a) init(a, p, heap, false);
+    return a;
+}
+
+void assembler_fini(struct assembler *a)
+{
+    const hf_allocator *const heap = a->heap;
+    fini(a);
+    MEM_FREE(heap, a);
+}
+
 hf_code assemble_module(struct parser *p, const hf_allocator *heap, bool name_section, enum module_form form,
                         struct buf *out)
 {
@@ -754,8 +769,17 @@ hf_code assemble_module(struct parser *p, const hf_allocator *heap, bool name_se
     return code;
 }
 
-hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name_section, struct buf *out,
-                      hf_status *status)
+// Does the list that the cursor is in end the text?
+static bool is_whole(const struct parser *p)
+{
+    struct parser ahead = *p;
+    skip_list(&ahead);
+    return is_kind(&ahead, TOKEN_END);
+}
+
+// Assembles a module, or a component: one that is written bare only when it is told so.
+static hf_code assemble_text(const char *src, size_t size, uint32_t features, bool name_section, bool bare_component,
+                             struct buf *out, hf_status *status)
 {
     struct words words;
     struct tokens tokens;
@@ -763,13 +787,32 @@ hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name
     hf_code code = tokens_init(&tokens, &words, src, size, out->heap, status);
     if (code == HF_OK) {
         struct parser p = { .tokens = &tokens, .status = status, .features = features };
-        const enum module_form form = take_open(&p, KW_MODULE) ? MODULE_HEADED : MODULE_BARE;
+        const bool component = take_open_text(&p, "component");
+        const enum module_form form = component || take_open(&p, KW_MODULE) ? MODULE_HEADED : MODULE_BARE;
         const size_t at = out->size;
-        code = assemble_module(&p, out->heap, name_section, form, out);
+        if (component && bare_component && !is_whole(&p)) {
+            p.at = 0; // the first field
+            code = assemble_component(&p, out->heap, MODULE_BARE, out);
+        } else if (component || bare_component) {
+            code = assemble_component(&p, out->heap, form, out);
+        } else {
+            code = assemble_module(&p, out->heap, name_section, form, out);
+        }
         if (code == HF_OK && !is_kind(&p, TOKEN_END)) code = unexpected(&p, "the end of the text");
         if (code != HF_OK) out->size = at;
         tokens_fini(&tokens);
     }
     words_fini(&words);
     return code;
+}
+
+hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name_section, struct buf *out,
+                      hf_status *status)
+{
+    return assemble_text(src, size, features, name_section, false, out, status);
+}
+
+hf_code text_assemble_component(const char *src, size_t size, uint32_t features, struct buf *out, hf_status *status)
+{
+    return assemble_text(src, size, features, true, true, out, status);
 }

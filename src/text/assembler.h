@@ -206,4 +206,20 @@ enum module_form {
 hf_code assemble_module(struct parser *p, const hf_allocator *heap, bool name_section, enum module_form form,
                         struct buf *out);
 
+// --- for components ---
+
+// An assembler of core types outside of a module, to be given back with assembler_fini. NULL: out of memory.
+struct assembler *assembler_for_types(const struct parser *p, const hf_allocator *heap);
+void assembler_fini(struct assembler *a);
+// An index that something else took.
+hf_code assembler_skip_type(struct assembler *a);
+// What stands in "(type id? …)" behind the identifier. `alone`: a recursion group of its own.
+hf_code assemble_sub_type(struct assembler *a, bool alone, struct buf *out);
+// (rec (type …)*) behind "(rec", with its ')', into the type section.
+hf_code assemble_rec_group(struct assembler *a);
+// externtype without its keyword and identifier. Function types that it writes out go into the type section.
+hf_code assemble_extern_type(struct assembler *a, enum space space, struct buf *out);
+// Moves behind a function type of the type section.
+bool skip_func_type(struct reader *in);
+
 #endif

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "text/assembler.h"
+#include "text/component.h"
+#include "text/script_value.h"
 
 struct scripter {
     struct parser p;
@@ -173,7 +174,9 @@ static hf_code values(struct scripter *s, bool pattern, const struct script_valu
     uint32_t count = 0;
     while (!is_kind(p, TOKEN_RPAR)) {
         struct script_value value = { 0 };
-        if (pattern && take_open(p, KW_EITHER)) {
+        if (script_value_is_component(p)) {
+            TRY(script_value_parse(p, s->arena, 0, &value));
+        } else if (pattern && take_open(p, KW_EITHER)) {
             struct script_value *either = NULL;
             size_t either_cap = 0;
             value.kind = SCRIPT_EITHER;
@@ -225,12 +228,14 @@ static hf_code keep_bytes(struct scripter *s, struct script_module *out)
 // Assembles in place. A module that is malformed is not the script's failure.
 static hf_code text_module(struct scripter *s, enum module_form form, struct script_module *out)
 {
+    const bool component = out->component;
     struct parser inner = s->p;
     hf_status failure = { 0 };
     inner.status = &failure;
     inner.arena = NULL;
     buf_clear(&s->bytes);
-    const hf_code code = assemble_module(&inner, s->heap, true, form, &s->bytes);
+    const hf_code code = component ? assemble_component(&inner, s->heap, form, &s->bytes)
+                                   : assemble_module(&inner, s->heap, true, form, &s->bytes);
     out->kind = SCRIPT_TEXT;
     if (code == HF_OUT_OF_MEMORY) return parse_oom(&s->p);
     if (code == HF_OK) {
@@ -247,7 +252,7 @@ static hf_code text_module(struct scripter *s, enum module_form form, struct scr
     return is_kind(&s->p, TOKEN_ERROR) ? unexpected(&s->p, ")") : HF_OK;
 }
 
-// (module definition? id? …) behind its "(module"; leaves the cursor behind the ')'
+// (module definition? id? …) or (component …) behind its word; leaves the cursor behind the ')'
 static hf_code script_module(struct scripter *s, struct script_module *out, hf_str *name)
 {
     struct parser *p = &s->p;
@@ -302,7 +307,9 @@ static hf_code assertion(struct scripter *s, unsigned word, struct script_comman
             out->has_action = true;
             TRY(action(s, &out->action));
         } else if (rows[i].module) {
-            TRY(expect_open(p, KW_MODULE, rows[i].action ? "an action or (module" : "(module"));
+            out->module.component = take_open_text(p, "component");
+            if (!out->module.component)
+                TRY(expect_open(p, KW_MODULE, rows[i].action ? "an action or (module" : "(module"));
             TRY(script_module(s, &out->module, &out->name));
         } else {
             return unexpected(p, "an action");
@@ -326,7 +333,8 @@ static hf_code command(struct scripter *s, struct script_command *out)
         out->has_action = true;
         return action(s, &out->action);
     }
-    if (take_open(p, KW_MODULE)) {
+    out->component = out->module.component = take_open_text(p, "component");
+    if (out->component || take_open(p, KW_MODULE)) {
         if (!take_word(p, KW_INSTANCE)) {
             out->kind = SCRIPT_MODULE;
             return script_module(s, &out->module, &out->name);

@@ -27,11 +27,12 @@ enum script_kind {
 enum script_module_kind {
     SCRIPT_TEXT,   // assembled: `bytes`, or `failure`
     SCRIPT_BINARY, // `bytes`
-    SCRIPT_QUOTE,  // `bytes` are source text, for text_assemble()
+    SCRIPT_QUOTE,  // `bytes` are source text, for text_assemble() or text_assemble_component()
 };
 
 struct script_module {
     enum script_module_kind kind;
+    bool component; // rather than a core module
     bool definition;
     hf_bytes bytes;
     const hf_status *failure; // why a text could not be assembled, or NULL; lines are those of the script
@@ -55,6 +56,28 @@ enum script_value_kind {
     SCRIPT_REF_ARRAY,
     SCRIPT_REF_EXN,
     SCRIPT_EITHER, // one of `either`
+    // Component values; f32 and f64 are those above. `text` is a string, the case of a variant or enum.
+    SCRIPT_BOOL,
+    SCRIPT_S8,
+    SCRIPT_U8,
+    SCRIPT_S16,
+    SCRIPT_U16,
+    SCRIPT_S32,
+    SCRIPT_U32,
+    SCRIPT_S64,
+    SCRIPT_U64,
+    SCRIPT_CHAR,
+    SCRIPT_STRING,
+    SCRIPT_LIST,    // of `items`
+    SCRIPT_RECORD,  // `items` with names
+    SCRIPT_TUPLE,   // of `items`
+    SCRIPT_VARIANT, // with a payload as its only item, or none
+    SCRIPT_ENUM,
+    SCRIPT_NONE,
+    SCRIPT_SOME, // of its only item
+    SCRIPT_OK,   // of its only item, or none
+    SCRIPT_ERR,
+    SCRIPT_FLAGS, // `items` of SCRIPT_ENUM: the labels that are set
 };
 
 enum script_nan { SCRIPT_NAN_NONE, SCRIPT_NAN_CANONICAL, SCRIPT_NAN_ARITHMETIC };
@@ -71,6 +94,10 @@ struct script_value {
     uint8_t v128[16];
     uint32_t either_count;
     const struct script_value *either;
+    hf_str name; // of a record's field
+    hf_str text;
+    uint32_t item_count;
+    const struct script_value *items;
 };
 
 struct script_action {
@@ -87,6 +114,7 @@ struct script_command {
     hf_str name;     // the identifier that a module or instance gets; NULL data when none
     hf_str target;   // of INSTANCE and REGISTER; NULL data: the latest one
     hf_str text;     // the expected message, or what REGISTER registers
+    bool component;  // INSTANCE: of a component
     bool has_action; // else the command is about `module`
     struct script_action action;
     struct script_module module;

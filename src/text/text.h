@@ -9,12 +9,16 @@
 #include "text/script.h"
 #include "wasm/opcode.h"
 
-// Assembles a module, with or without "(module …)" around its fields, and appends its bytes to `out`, whose heap serves
+// Assembles a module, with or without "(module …)" around its fields, or a component, and appends its bytes to `out`, whose heap serves
 // for everything. Checks what the text format says, and nothing that validation says. `features` are enum feature.
 // `name_section`: identifiers become names of the name section (those of annotations "(@name …)" always do).
 // HF_MALFORMED, HF_INVALID (a branch hint that hints no branch), HF_LIMIT, HF_OUT_OF_MEMORY; `out` is then as it was.
 hf_code text_assemble(const char *src, size_t size, uint32_t features, bool name_section, struct buf *out,
                       hf_status *status);
+
+// The same for the fields of a component, with or without "(component …)" around them. text_assemble() takes a component,
+// too, when the text begins with "(component".
+hf_code text_assemble_component(const char *src, size_t size, uint32_t features, struct buf *out, hf_status *status);
 
 enum text_print_flag {
     TEXT_FOLDED = 1,   // (i32.add (local.get 0) (local.get 1)); else one instruction a line

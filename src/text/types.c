@@ -392,6 +392,33 @@ static hf_code comptype(struct assembler *a, bool plain, struct buf *out)
     return add_type(a, (struct type_entry){ .kind = STRUCT });
 }
 
+// subtype ::= comptype | (sub final? x* comptype)
+hf_code assemble_sub_type(struct assembler *a, bool alone, struct buf *out)
+{
+    if (!take_open(&a->p, KW_SUB)) return comptype(a, alone, out);
+    const bool final = take_word(&a->p, KW_FINAL);
+    const size_t at = out->size;
+    uint32_t supers = 0;
+    buf_u8(out, final ? SUB_FINAL : SUB);
+    struct buf *list = &a->scratch;
+    buf_clear(list);
+    while (is_kind(&a->p, TOKEN_NAT) || is_kind(&a->p, TOKEN_ID)) {
+        uint32_t super;
+        TRY(assemble_index(a, SPACE_TYPE, &super));
+        buf_leb_u(list, super);
+        supers++;
+    }
+    if (list->failed || out->failed) return parse_oom(&a->p);
+    if (final && !supers) {
+        out->size = at; // which is what a type without `sub` is
+    } else {
+        buf_leb_u(out, supers);
+        buf_put(out, list->data, list->size);
+    }
+    TRY(comptype(a, alone && final && !supers, out));
+    return expect_close(&a->p);
+}
+
 // typedef ::= (type id? subtype)
 static hf_code type_definition(struct assembler *a, bool alone, struct buf *out)
 {
@@ -399,36 +426,12 @@ static hf_code type_definition(struct assembler *a, bool alone, struct buf *out)
     hf_str id;
     TRY(parse_id(&a->p, &id)); // bound by `declare`
     TRY(assemble_name(a, SPACE_TYPE, 0, (uint32_t)a->type_count, id));
-    if (take_open(&a->p, KW_SUB)) {
-        const bool final = take_word(&a->p, KW_FINAL);
-        const size_t at = out->size;
-        uint32_t supers = 0;
-        buf_u8(out, final ? SUB_FINAL : SUB);
-        struct buf *list = &a->scratch;
-        buf_clear(list);
-        while (is_kind(&a->p, TOKEN_NAT) || is_kind(&a->p, TOKEN_ID)) {
-            uint32_t super;
-            TRY(assemble_index(a, SPACE_TYPE, &super));
-            buf_leb_u(list, super);
-            supers++;
-        }
-        if (list->failed || out->failed) return parse_oom(&a->p);
-        if (final && !supers) {
-            out->size = at; // which is what a type without `sub` is
-        } else {
-            buf_leb_u(out, supers);
-            buf_put(out, list->data, list->size);
-        }
-        TRY(comptype(a, alone && final && !supers, out));
-        TRY(expect_close(&a->p));
-    } else {
-        TRY(comptype(a, alone, out));
-    }
+    TRY(assemble_sub_type(a, alone, out));
     return expect_close(&a->p);
 }
 
 // (rec (type …)*)
-static hf_code rec_group(struct assembler *a)
+hf_code assemble_rec_group(struct assembler *a)
 {
     uint32_t count = 0;
     struct buf group;
@@ -464,6 +467,26 @@ static hf_code rec_group(struct assembler *a)
     return expect_close(&a->p);
 }
 
+hf_code assembler_skip_type(struct assembler *a)
+{
+    return add_type(a, (struct type_entry){ .kind = 0 });
+}
+
+static bool skip_val_types(struct reader *in)
+{
+    for (uint32_t count = reader_leb_u32(in); count; count--) {
+        const uint8_t code = reader_u8(in);
+        if (code == REF || code == REF_NULL) reader_leb_s33(in);
+        if (reader_failed(in)) return false;
+    }
+    return !reader_failed(in);
+}
+
+bool skip_func_type(struct reader *in)
+{
+    return reader_u8(in) == FUNC && skip_val_types(in) && skip_val_types(in);
+}
+
 hf_code assemble_types(struct assembler *a, size_t first)
 {
     a->p.at = first;
@@ -472,7 +495,7 @@ hf_code assemble_types(struct assembler *a, size_t first)
             a->counts[SECTION_TYPE]++;
             TRY(type_definition(a, true, &a->sections[SECTION_TYPE]));
         } else if (take_open(&a->p, KW_REC)) {
-            TRY(rec_group(a));
+            TRY(assemble_rec_group(a));
         } else {
             next(&a->p);
             skip_list(&a->p);

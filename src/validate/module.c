@@ -10,7 +10,7 @@ static hf_code check_order(hf_status *status, const struct limits *limits)
     return fail(status, HF_INVALID, "size minimum must not be greater than maximum");
 }
 
-static hf_code check_table_limits(hf_status *status, const struct limits *limits)
+hf_code validate_table_limits(hf_status *status, const struct limits *limits)
 {
     const uint64_t most = limits->is64 ? UINT64_MAX : UINT32_MAX;
     if (limits->min > most || (limits->has_max && limits->max > most)) {
@@ -19,7 +19,7 @@ static hf_code check_table_limits(hf_status *status, const struct limits *limits
     return check_order(status, limits);
 }
 
-static hf_code check_memory_limits(hf_status *status, const struct limits *limits)
+hf_code validate_memory_limits(hf_status *status, const struct limits *limits)
 {
     // Bytes that can be addressed, in pages; with pages of one byte that is one more than memory.size can say.
     const unsigned address_bits = limits->is64 ? 64 : 32;
@@ -35,7 +35,7 @@ static hf_code check_memory_limits(hf_status *status, const struct limits *limit
 
 static hf_code check_table(struct validator *v, const struct table *table)
 {
-    const hf_code code = check_table_limits(v->status, &table->type.limits);
+    const hf_code code = validate_table_limits(v->status, &table->type.limits);
     if (code || table->imported) return code;
     if (table->init.code.size) {
         // Tables come before globals: only imported ones have a value by then.
@@ -128,7 +128,7 @@ static hf_code check_parts(struct validator *v)
     hf_code code = check_tags(v);
     for (uint32_t i = 0; i < m->table_count && !code; i++) code = check_table(v, &m->tables[i]);
     for (uint32_t i = 0; i < m->memory_count && !code; i++)
-        code = check_memory_limits(v->status, &m->memories[i].limits);
+        code = validate_memory_limits(v->status, &m->memories[i].limits);
     // A global sees those before it.
     for (uint32_t i = m->imported_globals; i < m->global_count && !code; i++) {
         code = validate_const_expr(v, &m->globals[i].init, m->globals[i].type.type, i);

@@ -25,4 +25,8 @@ void validate_scratch_free(struct validate_scratch *scratch);
 // The body of one function that is no import, of a module validated lazily. Not for two threads with the same function at once.
 hf_code validate_func(struct hf_module *m, uint32_t func, struct validate_scratch *scratch, hf_status *status);
 
+// Limits of a table or memory type. HF_INVALID.
+hf_code validate_table_limits(hf_status *status, const struct limits *limits);
+hf_code validate_memory_limits(hf_status *status, const struct limits *limits);
+
 #endif

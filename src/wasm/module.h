@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/blob.h"
 #include "wasm/opcode.h"
 #include "wasm/type.h"
 
@@ -149,7 +150,8 @@ struct hf_module {
     struct hf_engine *engine; // borrowed by decode and validate: they use `types` and `features` only
     struct type_registry *types;
     struct arena arena;
-    const uint8_t *bytes; // owned copy
+    struct blob *blob;    // a reference; holds the bytes, perhaps among others
+    const uint8_t *bytes;
     uint32_t size;
     uint32_t features; // enum feature, allowed
 

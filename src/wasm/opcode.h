@@ -12,6 +12,11 @@ enum feature {
 #define FEATURE(name, bit, standard, text) | ((standard) ? 1u << (bit) : 0)
 #include "wasm/features.def"
 #undef FEATURE
+    ,
+    FEATURES_SWITCHED = 0
+#define FEATURE(name, bit, standard, text) | ((standard) ? 0 : 1u << (bit))
+#include "wasm/features.def"
+#undef FEATURE
 };
 
 // What follows the opcode in the binary format, in this order.
