@@ -17,7 +17,7 @@ import pathlib
 import re
 import sys
 
-OPEN = {"base", "sys", "wasm", "runtime", "interp"}
+OPEN = {"base", "sys", "value", "wasm", "runtime", "interp"}
 STANDARD = {f"{name}.h" for name in (
     "assert complex ctype errno fenv float inttypes iso646 limits locale math signal stdalign stdarg stdatomic "
     "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype").split()}

@@ -64,6 +64,7 @@ typedef enum hf_trap {
     HF_TRAP_HOST = 22,             /* a host function trapped; the message is its own */
     HF_TRAP_CANNOT_WAIT = 23,      /* a host call wanted to wait where waiting is not allowed */
     HF_TRAP_INVALID_FUNCTION = 24, /* lazy validation refused its body; message and offset are the validator's */
+    HF_TRAP_COMPONENT = 25,        /* a rule of the component model was broken: the message says which */
 } hf_trap;
 
 typedef struct hf_status {
