@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "text/component.h"
-#include "text/number.h"
+#include "base/number.h"
 
 enum { VALUE_DEPTH_MAX = 100 };
 
