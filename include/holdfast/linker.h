@@ -10,6 +10,7 @@
 
 #include <holdfast/call.h>
 #include <holdfast/instance.h>
+#include <holdfast/witype.h>
 
 HF_BEGIN
 
@@ -66,6 +67,11 @@ struct hf_func_desc {
     uint32_t effects;     /* HF_EFFECT_* */
     bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
+    /* A function of the component model: its types, which are borrowed until the last pre-instance is gone (they are
+     * meant to be static); then there are no `params` and `results`. `module` is its interface with the version
+     * ("wasi:random/random@0.2.12", "" for one that a world imports itself), `name` such as "get-random-bytes",
+     * "[method]output-stream.write", "[resource-drop]output-stream" (takes an own of the resource). NULL: a core function. */
+    const hf_witfunc *wit;
 };
 
 HF_API hf_linker *hf_linker_new(hf_engine *engine, hf_status *status);

@@ -326,6 +326,7 @@ void instance_drop(struct hf_store *store, struct instance *instance)
 void instance_trace(struct instance *instance, struct tracer *tracer)
 {
     const struct hf_module *m = instance->module;
+    if (instance->owner) trace_object(tracer, &instance->owner->object);
     for (uint32_t i = 0; i < m->imported_funcs; i++) trace_func_ref(tracer, instance->funcs[i]);
     for (uint32_t i = 0; i < m->memory_count; i++) {
         if (instance->memories[i]) trace_object(tracer, &instance->memories[i]->object);
@@ -414,7 +415,14 @@ void object_free(struct hf_store *store, struct object *object)
         MEM_FREE(store->heap, tag);
         break;
     }
+    case OBJECT_COMPONENT: {
+        struct outside *outside = object_outside(object);
+        outside->free(outside);
+        break;
+    }
     case OBJECT_FUNC:
-    case OBJECT_REF: break;
+    case OBJECT_REF:
+    case OBJECT_COMPONENT_FUNC:
+    case OBJECT_RESOURCE: break;
     }
 }

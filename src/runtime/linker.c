@@ -8,7 +8,9 @@
 #include "runtime/call.h"
 #include "runtime/extern.h"
 #include "runtime/host.h"
+#include "runtime/linker.h"
 #include "runtime/pattern.h"
+#include "wasm/extern_name.h"
 
 struct definition {
     const char *key; // module, a zero byte, name
@@ -288,8 +290,7 @@ hf_code hf_linker_wrap(hf_linker *linker, const char *pattern, hf_host_fn hook, 
 
 // ---- freezing ----
 
-// The function with the hooks around it whose patterns cover its name. Gives back a reference.
-static hf_code wrapped(struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status)
+hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status)
 {
     *out = NULL;
     if (!linker->wrap_count) {
@@ -321,6 +322,86 @@ static hf_code trap_missing(hf_call *call, void *env)
 {
     const struct host_func *host = env;
     return hf_call_trap(call, "unknown import %s#%s was called", host->desc.module, host->desc.name);
+}
+
+bool linker_traps_unknown(const struct hf_linker *linker)
+{
+    return linker->trap_unknown;
+}
+
+struct hf_engine *linker_engine(const struct hf_linker *linker)
+{
+    return linker->engine;
+}
+
+// What stands before the '@', and the version behind it.
+static bool cut_version(hf_str name, hf_str *before, struct semver *version)
+{
+    const char *at = name.size ? memchr(name.data, '@', name.size) : NULL;
+    if (!at) return false;
+    char why[64];
+    *before = (hf_str){ name.data, (size_t)(at - name.data) };
+    const hf_str text = { at + 1, name.size - before->size - 1 };
+    return semver_parse(text, version, why, sizeof why) == NULL;
+}
+
+static bool same_text(hf_str a, hf_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool interfaces_compatible(hf_str a, hf_str b)
+{
+    hf_str before_a, before_b;
+    struct semver version_a, version_b;
+    if (same_text(a, b)) return true;
+    return cut_version(a, &before_a, &version_a) && cut_version(b, &before_b, &version_b) &&
+           same_text(before_a, before_b) && semver_compatible(&version_a, &version_b);
+}
+
+static hf_str str_of(const char *text)
+{
+    return (hf_str){ text, strlen(text) };
+}
+
+struct host_func *linker_find(const struct hf_linker *linker, hf_str interface, hf_str name)
+{
+    struct host_func *found = NULL;
+    struct semver best = { 0 };
+    for (size_t i = 0; i < linker->func_count; i++) {
+        struct host_func *host = linker->funcs[i];
+        const hf_str module = str_of(host->desc.module);
+        if (!host->desc.wit || !same_text(str_of(host->desc.name), name)) continue;
+        if (same_text(module, interface)) return host;
+        hf_str before;
+        struct semver version;
+        if (!interfaces_compatible(module, interface) || !cut_version(module, &before, &version)) continue;
+        if (found && semver_compare(&version, &best) <= 0) continue;
+        found = host;
+        best = version;
+    }
+    return found;
+}
+
+hf_code linker_stand_in(const struct hf_linker *linker, hf_str interface, hf_str name, const hf_witfunc *wit,
+                        struct host_func **out, hf_status *status)
+{
+    struct arena scratch;
+    arena_init(&scratch, &linker->engine->heap);
+    const hf_func_desc desc = {
+        .size = sizeof desc,
+        .module = arena_strndup(&scratch, interface.data, interface.size),
+        .name = arena_strndup(&scratch, name.data, name.size),
+        .effects = HF_EFFECT_UNKNOWN,
+        .wit = wit,
+    };
+    const hf_code code =
+        desc.module && desc.name ? host_func_new(linker->engine, &desc, out, status) : fail_oom(status);
+    arena_fini(&scratch);
+    if (code) return code;
+    (*out)->fn = trap_missing;
+    (*out)->env = *out;
+    return HF_OK;
 }
 
 // A function of the import's own type that traps.
@@ -378,16 +459,19 @@ static hf_code resolve(struct hf_linker *linker, const struct import *import, st
                         (int)(import->name.size < 80 ? import->name.size : 80), import->name.data);
         struct host_func *host = NULL;
         hf_code code = stand_in(linker, import, &host, status);
-        if (!code) code = wrapped(linker, host, &out->host, status);
+        if (!code) code = linker_wrapped(linker, host, &out->host, status);
         host_func_unref(host);
         return code;
     }
+    if (def->host && def->host->desc.wit)
+        return fail(status, HF_UNLINKABLE, "import %s#%s is a function of the component model", def->host->desc.module,
+                    def->host->desc.name);
     if (!def->host) {
         out->object = def->object;
         return HF_OK;
     }
     const hf_code code = host_func_matches(linker->engine->types, import, def->host, status);
-    return code ? code : wrapped(linker, def->host, &out->host, status);
+    return code ? code : linker_wrapped(linker, def->host, &out->host, status);
 }
 
 hf_pre *hf_linker_freeze(hf_linker *linker, hf_module *module, hf_status *status)

@@ -191,6 +191,11 @@ struct tag_inst *object_tag(struct object *object)
     return OWNER_OF(struct tag_inst, object);
 }
 
+struct outside *object_outside(struct object *object)
+{
+    return OWNER_OF(struct outside, object);
+}
+
 void object_link(struct hf_store *store, struct object *object, enum object_kind kind, bool kept)
 {
     object->kind = (uint8_t)kind;
@@ -200,7 +205,8 @@ void object_link(struct hf_store *store, struct object *object, enum object_kind
 }
 
 static const char *const kind_names[] = { "no handle", "instance", "function", "table",
-                                          "memory",    "global",   "tag",      "reference" };
+                                          "memory",    "global",   "tag",      "reference",
+                                          "component instance", "component function", "resource" };
 
 // What all handles are asked first.
 static bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)
@@ -215,7 +221,7 @@ static bool handle_fits(const struct hf_store *store, hf_handle handle, enum obj
     }
     const unsigned given = handle.generation & 15;
     if (given != (unsigned)kind) {
-        fail(status, HF_WRONG_KIND, "a handle of a %s where a %s is expected", given <= 7 ? kind_names[given] : "thing",
+        fail(status, HF_WRONG_KIND, "a handle of a %s where a %s is expected", given <= OBJECT_RESOURCE ? kind_names[given] : "thing",
              kind_names[kind]);
         return false;
     }
