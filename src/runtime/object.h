@@ -21,9 +21,9 @@ enum object_kind {
     OBJECT_GLOBAL = 5,
     OBJECT_TAG = 6,
     OBJECT_REF = 7,
-    OBJECT_COMPONENT = 8,      // struct outside
-    OBJECT_COMPONENT_FUNC = 9, // of a component instance, whose handle it goes with; never traced
-    OBJECT_RESOURCE = 10,      // of a guest; its index is not one of an entity
+    OBJECT_RESOURCE = 8,
+    OBJECT_COMPONENT = 9,       // struct outside
+    OBJECT_COMPONENT_FUNC = 10, // goes with a component instance; never traced
 };
 
 // What the store and its collector know of an object (functions have none: they live and die with their instance).

@@ -121,6 +121,7 @@ void hf_store_free(hf_store *store)
         store->objects = object->next;
         object_free(store, object);
     }
+    resources_close(store);
     host_funcs_free(store);
     for (size_t i = 0; i < store->retained_count; i++) module_release(store->retained[i]);
     for (size_t i = 0; i < store->backtrace_count; i++) module_release(store->backtrace[i].module);
@@ -204,12 +205,12 @@ void object_link(struct hf_store *store, struct object *object, enum object_kind
     store->objects = object;
 }
 
-static const char *const kind_names[] = { "no handle", "instance", "function", "table",
-                                          "memory",    "global",   "tag",      "reference",
-                                          "component instance", "component function", "resource" };
+static const char *const kind_names[] = { "no handle", "instance", "function",  "table",   "memory",
+                                          "global",    "tag",      "reference", "resource", "component instance",
+                                          "component function" };
 
 // What all handles are asked first.
-static bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)
+bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)
 {
     if (!store || handle.store == 0) {
         fail(status, HF_BAD_ARGUMENT, store ? "no %s is given" : "no store", kind_names[kind]);
@@ -221,8 +222,8 @@ static bool handle_fits(const struct hf_store *store, hf_handle handle, enum obj
     }
     const unsigned given = handle.generation & 15;
     if (given != (unsigned)kind) {
-        fail(status, HF_WRONG_KIND, "a handle of a %s where a %s is expected", given <= OBJECT_RESOURCE ? kind_names[given] : "thing",
-             kind_names[kind]);
+        fail(status, HF_WRONG_KIND, "a handle of a %s where a %s is expected",
+             given < sizeof kind_names / sizeof *kind_names ? kind_names[given] : "thing", kind_names[kind]);
         return false;
     }
     return true;

@@ -13,6 +13,7 @@
 #include "runtime/engine.h"
 #include "runtime/heap.h"
 #include "runtime/remote.h"
+#include "runtime/resource.h"
 #include "runtime/stack.h"
 
 struct entity {
@@ -93,6 +94,7 @@ struct hf_store {
     struct entity *entities; // 0 is none
     size_t entity_count, entity_cap;
     uint32_t entity_free;
+    struct resources resources;
     struct tag_inst **tags; // by id; 0 is none
     size_t tag_count, tag_cap;
     size_t tag_hint; // no free id below
@@ -143,6 +145,8 @@ static inline hf_handle handle_make(const struct hf_store *store, uint32_t index
     return (hf_handle){ store->id, index, generation << 4 | (uint32_t)kind };
 }
 
+// Is it a handle of this kind in this store? HF_BAD_ARGUMENT (no handle, no store), HF_WRONG_STORE, HF_WRONG_KIND.
+bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status);
 // The object behind a handle, or NULL with HF_BAD_ARGUMENT (no handle, no store), HF_WRONG_STORE, HF_WRONG_KIND, HF_STALE.
 struct object *store_object(struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status);
 // The reference of a function's handle; 0 with a status.
