@@ -133,6 +133,7 @@ void call_end(struct hf_call *call)
     unlink_call(store, call);
     call->state = CALL_ENDED;
     call->args = call->result = call->crossing = NULL;
+    call->answered = false;
     call->depth = 0;
     call->then_func = REF_NULL;
     call->then_type = NULL;
@@ -387,7 +388,7 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
     store->current = act;
     store->current_host = host;
     hf_code code = host->border ? host->border->enter(call) : HF_OK;
-    if (code == HF_OK) code = run_level(call);
+    if (code == HF_OK && !call->answered) code = run_level(call);
     store->current = before;
     store->current_host = host_before;
     if (store->scoped.count != mark) roots_close(store, mark);

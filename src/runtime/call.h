@@ -76,6 +76,7 @@ struct hf_call {
     union slot *results; // few_results, or in the arena
     void *args, *result; // behind a border: typed values in the host's layout; the border's
     void *crossing;      // the border's own, in the arena
+    bool answered;       // by the border itself: the function does not run
     uint64_t sequence;
     hf_code outcome;
     uint32_t depth; // hook frames

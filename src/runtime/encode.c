@@ -199,12 +199,16 @@ static hf_code name_handle(void *ctx, const hf_type *type, hf_resource handle, u
 // Whoever is given it has to know it: a handle that came from a record names nothing here unless it was put there.
 static hf_code find_handle(void *ctx, const hf_type *type, uint64_t name, hf_resource *out, hf_status *status)
 {
-    (void)ctx, (void)type, (void)status;
-    out->h = (hf_handle){ 1, (uint32_t)name, (uint32_t)(name >> 32) };
+    (void)type, (void)status;
+    const hf_call *call = ctx;
+    out->h = (hf_handle){ call->store->id, (uint32_t)name, (uint32_t)(name >> 32) };
     return HF_OK;
 }
 
-static const hf_value_names handle_names = { name_handle, find_handle, NULL };
+static hf_value_names handle_names(hf_call *call)
+{
+    return (hf_value_names){ name_handle, find_handle, call };
+}
 
 // A typed value, or nothing: 0 of them.
 static hf_code put_typed(struct sink *sink, hf_call *call, const hf_type *type, const void *value)
@@ -214,13 +218,14 @@ static hf_code put_typed(struct sink *sink, hf_call *call, const hf_type *type, 
         return HF_OK;
     }
     size_t size = 0;
-    hf_code code = hf_value_encode(type, value, &handle_names, NULL, 0, &size, NULL);
+    const hf_value_names names = handle_names(call);
+    hf_code code = hf_value_encode(type, value, &names, NULL, 0, &size, NULL);
     if (code) return code;
     if (size > call_room(call)) return HF_LIMIT;
     const hf_allocator *heap = call->store->heap;
     uint8_t *bytes = mem_alloc(heap, size);
     if (!bytes) return HF_OUT_OF_MEMORY;
-    code = hf_value_encode(type, value, &handle_names, bytes, size, &size, NULL);
+    code = hf_value_encode(type, value, &names, bytes, size, &size, NULL);
     put_leb(sink, 1);
     put_u8(sink, ITEM_TYPED);
     put_leb(sink, size);
@@ -388,12 +393,13 @@ static hf_code complete_typed(hf_call *call, const hf_type *type, struct reader 
         if (reader_u8(in) != ITEM_TYPED) return malformed(call, "a result of another type");
         const uint64_t size = reader_leb_u64(in);
         if (reader_failed(in) || size > reader_left(in)) return malformed(call, "they end too early");
+        const hf_value_names names = handle_names(call);
         const hf_value_decode_options options = {
             .size = sizeof options,
             .place = call_place,
             .ctx = call,
             .max_bytes = call_room(call),
-            .names = &handle_names,
+            .names = &names,
         };
         hf_status *status = &call->act->status;
         status->code = HF_OK;

@@ -284,7 +284,7 @@ static hf_code fill(struct instance *instance, const struct binding *bindings, h
 }
 
 hf_code instance_new(struct hf_store *store, struct hf_module *module, const struct binding *bindings,
-                     struct hf_pre *pre, struct instance **out, hf_status *status)
+                     struct hf_pre *pre, struct outside *owner, struct instance **out, hf_status *status)
 {
     if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
     if (store->instances >= store->limits.max_instances) store_reclaim(store);
@@ -294,6 +294,7 @@ hf_code instance_new(struct hf_store *store, struct hf_module *module, const str
     struct instance *instance = blank(store, module);
     if (!instance) return fail_oom(status);
     instance->pre = pre ? hf_pre_ref(pre) : NULL;
+    instance->owner = owner;
     object_link(store, &instance->object, OBJECT_INSTANCE, true);
     store->instances++;
     stat_set(store->remote, STAT_INSTANCES, store->instances);

@@ -34,6 +34,8 @@ struct hf_linker {
     size_t def_count, def_cap;
     struct host_func **funcs; // visible ones, in order of definition
     size_t func_count, func_cap;
+    const hf_resource_type **resources;
+    size_t resource_count, resource_cap;
     struct wrap *wraps;
     size_t wrap_count, wrap_cap;
     bool shadowing;
@@ -78,6 +80,7 @@ void hf_linker_free(hf_linker *linker)
     for (size_t i = 0; i < linker->def_count; i++) host_func_unref(linker->defs[i].host);
     mem_free(heap, linker->defs, linker->def_cap * sizeof *linker->defs);
     mem_free(heap, linker->funcs, linker->func_cap * sizeof *linker->funcs);
+    mem_free(heap, linker->resources, linker->resource_cap * sizeof *linker->resources);
     mem_free(heap, linker->wraps, linker->wrap_cap * sizeof *linker->wraps);
     map_fini(&linker->names);
     arena_fini(&linker->arena);
@@ -324,16 +327,6 @@ static hf_code trap_missing(hf_call *call, void *env)
     return hf_call_trap(call, "unknown import %s#%s was called", host->desc.module, host->desc.name);
 }
 
-bool linker_traps_unknown(const struct hf_linker *linker)
-{
-    return linker->trap_unknown;
-}
-
-struct hf_engine *linker_engine(const struct hf_linker *linker)
-{
-    return linker->engine;
-}
-
 // What stands before the '@', and the version behind it.
 static bool cut_version(hf_str name, hf_str *before, struct semver *version)
 {
@@ -357,6 +350,78 @@ bool interfaces_compatible(hf_str a, hf_str b)
     if (same_text(a, b)) return true;
     return cut_version(a, &before_a, &version_a) && cut_version(b, &before_b, &version_b) &&
            same_text(before_a, before_b) && semver_compatible(&version_a, &version_b);
+}
+
+static hf_code drop_resource(hf_call *call, void *env)
+{
+    (void)env;
+    const hf_resource *resource = hf_call_args(call);
+    hf_status status = hf_status_ok();
+    const hf_code code = hf_resource_drop(hf_call_store(call), *resource, &status);
+    return code ? hf_call_fail(call, &status) : HF_OK;
+}
+
+// `own` of a resource type, and the function that drops one; in the linker's arena.
+struct drop_types {
+    hf_type own, params;
+    hf_field field;
+    hf_witfunc func;
+};
+
+hf_code hf_linker_define_resource(hf_linker *linker, const hf_resource_type *type, uint32_t effects, hf_status *status)
+{
+    if (!linker || !type || type->size < sizeof *type || !type->names.name.size)
+        return fail(status, HF_BAD_ARGUMENT, "no linker or no type of resources with a name");
+    const hf_str interface = type->names.interface, name = type->names.name;
+    const hf_allocator *heap = &linker->engine->heap;
+    void *grown =
+        mem_grow(heap, linker->resources, &linker->resource_cap, linker->resource_count + 1, sizeof *linker->resources);
+    if (!grown) return fail_oom(status);
+    linker->resources = grown;
+    struct drop_types *types = ARENA_NEW(&linker->arena, struct drop_types);
+    char *module = arena_zalloc(&linker->arena, interface.size + 1);
+    char *drop = arena_zalloc(&linker->arena, name.size + sizeof "[resource-drop]");
+    if (!types || !module || !drop) return fail_oom(status);
+    if (interface.size) memcpy(module, interface.data, interface.size);
+    snprintf(drop, name.size + sizeof "[resource-drop]", "[resource-drop]%.*s", (int)name.size, name.data);
+    types->own = (hf_type){ .kind = HF_WIT_OWN, .resource = &type->names };
+    types->field = (hf_field){ .name = { "self", 4 }, .type = &types->own };
+    types->params = (hf_type){ .kind = HF_WIT_RECORD, .count = 1, .fields = &types->field };
+    types->func.params = &types->params;
+    hf_code code = hf_type_layout(&types->own, NULL, status);
+    if (!code) code = hf_type_layout(&types->params, &types->field, status);
+    const hf_func_desc desc = {
+        .size = sizeof desc,
+        .module = module,
+        .name = drop,
+        .effects = effects,
+        .wit = &types->func,
+    };
+    if (!code) code = hf_linker_define(linker, &desc, drop_resource, NULL, status);
+    if (!code) linker->resources[linker->resource_count++] = type;
+    return code;
+}
+
+const hf_resource_type *linker_resource(const struct hf_linker *linker, hf_str interface, hf_str name)
+{
+    const hf_resource_type *found = NULL;
+    for (size_t i = linker->resource_count; i-- > 0;) {
+        const hf_resource_type *type = linker->resources[i];
+        if (!same_text(type->names.name, name)) continue;
+        if (same_text(type->names.interface, interface)) return type;
+        if (interfaces_compatible(type->names.interface, interface)) found = type;
+    }
+    return found;
+}
+
+bool linker_traps_unknown(const struct hf_linker *linker)
+{
+    return linker->trap_unknown;
+}
+
+struct hf_engine *linker_engine(const struct hf_linker *linker)
+{
+    return linker->engine;
 }
 
 static hf_str str_of(const char *text)
@@ -549,7 +614,7 @@ hf_code hf_pre_instantiate(hf_pre *pre, hf_store *store, hf_instance *out, hf_st
         if (!code) code = binding_matches(store, &pre->module->imports[i], &bindings[i], status);
     }
     struct instance *instance = NULL;
-    if (!code) code = instance_new(store, pre->module, bindings, pre, &instance, status);
+    if (!code) code = instance_new(store, pre->module, bindings, pre, NULL, &instance, status);
     if (bindings != few) mem_free(store->heap, bindings, pre->count * sizeof *bindings);
     return code ? code : object_handle(store, &instance->object, &out->h, status);
 }

@@ -7,6 +7,8 @@
 // The function that answers an import of a component, or NULL: of the interface itself, else of the latest version that is
 // compatible with it.
 struct host_func *linker_find(const struct hf_linker *linker, hf_str interface, hf_str name);
+// The resource type of the host for one that a component imports, in the same way.
+const hf_resource_type *linker_resource(const struct hf_linker *linker, hf_str interface, hf_str name);
 // The function with the hooks around it whose patterns cover its name. Gives back a reference.
 hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status);
 // A function that traps when called. `wit` and the names are borrowed as in hf_func_desc. Gives back a reference.

@@ -35,6 +35,8 @@ struct hf_task {
     struct instance **held;   // further ones, on the frozen stack
     size_t held_count, held_cap;
     void *user;
+    void *extra; // of the room that made the task
+    void (*free_extra)(struct hf_task *task);
     struct guest_stack stack;
     struct activation act;
 };
