@@ -68,6 +68,12 @@ static const struct {
 } aliases[] = {
     { "invalid string escape", "illegal escape" },
     { "section out of order", "unexpected content after last section" },
+    { "string content out-of-bounds", "string pointer/length out of bounds of memory" },
+    { "incomplete utf-8 byte sequence", "invalid utf-8" },
+    // What realloc gave is looked at before anything is written there.
+    { "unaligned pointer", "realloc return: result not aligned" },
+    { "wasm trap: unaligned pointer", "realloc return: result not aligned" },
+    { "wasm trap: list content out-of-bounds", "realloc return: beyond end of memory" },
 };
 
 const char *hf_wast_command_name(hf_wast_command command)

@@ -120,6 +120,7 @@ struct live_instance {
     const struct component *component;
     const struct live_plan *plan;
     bool may_enter, may_leave;
+    uint32_t backpressure;
     uint64_t storage[2]; // of the thread that runs (context.get, context.set)
     struct handles handles;
     struct live_type **resources; // by slot

@@ -121,6 +121,17 @@ static hf_code context_set(hf_call *call, void *env)
     return HF_OK;
 }
 
+// canon backpressure.inc, canon backpressure.dec: nothing that could wait is entered yet, so that counting is all.
+static hf_code backpressure(hf_call *call, void *env)
+{
+    const struct builtin *b = env;
+    const bool more = b->canon->kind == CANON_BACKPRESSURE_INC;
+    uint32_t *count = &b->instance->backpressure;
+    if (more ? *count == UINT16_MAX : *count == 0) return live_trap(call, "backpressure counter out of range");
+    *count += more ? 1 : UINT32_MAX;
+    return HF_OK;
+}
+
 static hf_code unsupported(hf_call *call, void *env)
 {
     const struct builtin *b = env;
@@ -137,6 +148,8 @@ static hf_host_fn function_of(const struct canon *canon)
     case CANON_RESOURCE_DROP: return drop_of_guest;
     case CANON_CONTEXT_GET: return context_get;
     case CANON_CONTEXT_SET: return context_set;
+    case CANON_BACKPRESSURE_INC:
+    case CANON_BACKPRESSURE_DEC: return backpressure;
     default: return unsupported;
     }
 }
