@@ -17,12 +17,13 @@ _holdfast()
     validate) words='--help --enable' ;;
     objdump) words='--help --enable --deterministic --no-signals --function --native' ;;
     inspect) words='--help --enable' ;;
+    wit) words='--help --check --deps --world --feature --all-features' ;;
     help) words='--help --man --completion' ;;
     esac
     if (( COMP_CWORD == 1 )); then
-        words='run wast wat validate objdump inspect help --help --version'
+        words='run wast wat validate objdump inspect wit help --help --version'
     elif [[ $verb == help ]]; then
-        words+=' run wast wat validate objdump inspect help'
+        words+=' run wast wat validate objdump inspect wit help'
     elif [[ $word != -* ]]; then
         words=
     fi

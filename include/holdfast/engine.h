@@ -33,7 +33,8 @@ typedef enum hf_tier {
     HF_TIER_JIT = 2,
 } hf_tier;
 
-/* How the interpreter dispatches, and whether it fuses instructions: for differential runs. Append-only. */
+/* How the interpreter dispatches, and whether it fuses instructions; with HF_TIER_JIT the plain forms make do with
+   SSE4.1 on any machine. For differential runs. Append-only. */
 typedef enum hf_interp {
     HF_INTERP_DEFAULT = 0, /* threaded where the compiler allows, fused */
     HF_INTERP_THREADED = 1,

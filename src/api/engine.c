@@ -38,7 +38,9 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
     if (wanted == HF_TIER_INTERP) return engine_new(options, tier, HF_TIER_INTERP, "asked for", status);
     const char *refusal = jit_refusal();
     if (wanted == HF_TIER_JIT) {
-        if (!refusal) return engine_new(options, &jit_tier, HF_TIER_JIT, "asked for", status);
+        const bool plain = form == HF_INTERP_THREADED_PLAIN || form == HF_INTERP_SWITCH_PLAIN;
+        if (!refusal)
+            return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, "asked for", status);
         fail(status, HF_UNSUPPORTED, "no native tier: %s", refusal);
         return NULL;
     }

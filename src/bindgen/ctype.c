@@ -30,7 +30,7 @@ bool ctypes_failed(const struct ctypes *c)
 
 // --- writing -----------------------------------------------------------------------------------------------
 
-void put_docs(struct buf *out, unsigned indent, hf_str docs)
+void put_c_docs(struct buf *out, unsigned indent, hf_str docs)
 {
     if (!docs.size) return;
     buf_printf(out, "%*s/* ", (int)indent, "");
@@ -48,18 +48,18 @@ void put_docs(struct buf *out, unsigned indent, hf_str docs)
     buf_str(out, " */\n");
 }
 
-void put_str(struct buf *out, hf_str text)
+void put_c_str(struct buf *out, hf_str text)
 {
     buf_printf(out, "{ \"%.*s\", %zu }", (int)text.size, text.data, text.size);
 }
 
-void put_interface_str(struct buf *out, const struct wit_interface *interface)
+void put_c_interface(struct buf *out, const struct wit_interface *interface)
 {
     struct buf name;
     buf_init(&name, out->heap);
     if (interface) wit_put_interface_name(&name, interface);
     if (name.failed) out->failed = true;
-    put_str(out, (hf_str){ (const char *)name.data, name.size });
+    put_c_str(out, (hf_str){ (const char *)name.data, name.size });
     buf_fini(&name);
 }
 
@@ -219,7 +219,7 @@ static void end_type(struct ctypes *c, hf_str name)
 {
     if (name.size) {
         buf_str(&c->descriptors, ", .name = ");
-        put_str(&c->descriptors, name);
+        put_c_str(&c->descriptors, name);
     }
     buf_str(&c->descriptors, " };\n");
 }
@@ -234,7 +234,7 @@ static void put_field(struct ctypes *c, const struct ctype *type, hf_str name, c
                       const char *member, hf_str part)
 {
     buf_str(&c->descriptors, "    { ");
-    put_str(&c->descriptors, name);
+    put_c_str(&c->descriptors, name);
     if (payload) {
         buf_printf(&c->descriptors, ", &%s, offsetof(%s, %s", payload->descriptor, type->name, member);
         cname_field(&c->descriptors, part);
@@ -268,7 +268,7 @@ static void write_record(struct ctypes *c, const struct ctype *self, const struc
     struct buf *const out = &c->declarations;
     buf_printf(out, "typedef struct %s {\n", self->name);
     for (uint32_t i = 0; i < count; i++) {
-        put_docs(out, 4, members[i].docs);
+        put_c_docs(out, 4, members[i].docs);
         buf_printf(out, "    %s ", parts[i].name);
         cname_field(out, members[i].id.text);
         buf_str(out, ";\n");
@@ -322,7 +322,7 @@ static void write_variant(struct ctypes *c, const struct ctype *self, const stru
     if (payload) buf_str(out, "    union {\n");
     for (uint32_t i = 0; i < type->count; i++) {
         if (!type->members[i].type) continue;
-        put_docs(out, 8, type->members[i].docs);
+        put_c_docs(out, 8, type->members[i].docs);
         buf_printf(out, "        %s ", parts[i].name);
         cname_field(out, type->members[i].id.text);
         buf_str(out, ";\n");
@@ -332,7 +332,7 @@ static void write_variant(struct ctypes *c, const struct ctype *self, const stru
     begin_fields(c, self);
     for (uint32_t i = 0; i < type->count; i++) {
         const struct wit_member *const m = &type->members[i];
-        if (!m->type) put_docs(out, 0, m->docs);
+        if (!m->type) put_c_docs(out, 0, m->docs);
         put_constant(c, self, m->id.text, tag_type(type->count), i);
         put_field(c, self, m->id.text, m->type ? &parts[i] : NULL, "as.", m->id.text);
     }
@@ -351,7 +351,7 @@ static void write_labels(struct ctypes *c, const struct ctype *self, const struc
     begin_fields(c, self);
     for (uint32_t i = 0; i < type->count; i++) {
         const struct wit_member *const m = &type->members[i];
-        put_docs(&c->declarations, 0, m->docs);
+        put_c_docs(&c->declarations, 0, m->docs);
         put_constant(c, self, m->id.text, self->name, flags ? (uint64_t)1 << i : i);
         put_field(c, self, m->id.text, NULL, "", m->id.text);
     }
@@ -458,7 +458,7 @@ static void write_type(struct ctypes *c, const struct ctype *self, const struct 
     if (type->second) second = ctype_of(c, type->second);
     const struct ctype *const parts = part_types(c, type);
     if (!parts) return;
-    if (def) put_docs(&c->declarations, 0, def->docs);
+    if (def) put_c_docs(&c->declarations, 0, def->docs);
     switch (type->kind) {
     case HF_WIT_RECORD: write_record(c, self, type->members, type->count, parts, name); break;
     case HF_WIT_VARIANT: write_variant(c, self, type, parts, name); break;
@@ -532,12 +532,12 @@ static void put_scope(struct ctypes *c, struct buf *out, const struct wit_def *d
 // static const hf_restype
 static void write_resource(struct ctypes *c, const struct ctype *self, const struct wit_def *def)
 {
-    put_docs(&c->declarations, 0, def->docs);
+    put_c_docs(&c->declarations, 0, def->docs);
     buf_printf(&c->declarations, "typedef hf_resource %s;\n\n", self->name);
     buf_printf(&c->descriptors, "static const hf_restype %s = { .interface = ", self->descriptor);
-    put_interface_str(&c->descriptors, def->interface);
+    put_c_interface(&c->descriptors, def->interface);
     buf_str(&c->descriptors, ", .name = ");
-    put_str(&c->descriptors, def->id.text);
+    put_c_str(&c->descriptors, def->id.text);
     buf_str(&c->descriptors, " };\n");
 }
 
@@ -555,7 +555,7 @@ struct ctype ctype_of_def(struct ctypes *c, const struct wit_def *def)
                                                                                                    : NULL;
     if (next) { // another name for a type has its descriptor
         const struct ctype other = ctype_of_def(c, next);
-        put_docs(&c->declarations, 0, def->docs);
+        put_c_docs(&c->declarations, 0, def->docs);
         buf_printf(&c->declarations, "typedef %s %s;\n", other.name, self.name);
         self.descriptor = other.descriptor;
     } else if (def->kind == WIT_DEF_RESOURCE) {
@@ -564,7 +564,7 @@ struct ctype ctype_of_def(struct ctypes *c, const struct wit_def *def)
         write_type(c, &self, def->type, def);
     } else { // a name for a type that others write out
         const struct ctype other = ctype_of(c, def->type);
-        put_docs(&c->declarations, 0, def->docs);
+        put_c_docs(&c->declarations, 0, def->docs);
         buf_printf(&c->declarations, "typedef %s %s;\n", other.name, self.name);
         self.descriptor = other.descriptor;
     }

@@ -42,10 +42,10 @@ void cname_interface(struct buf *out, const struct wit *wit, const struct wit_in
 // "method_output_stream_write", "get_stdin"
 void cname_func(struct buf *out, const struct wit_func *func);
 // A comment, indented; nothing without documentation.
-void put_docs(struct buf *out, unsigned indent, hf_str docs);
+void put_c_docs(struct buf *out, unsigned indent, hf_str docs);
 // HF_STR("text") with what C wants escaped.
-void put_str(struct buf *out, hf_str text);
-void put_interface_str(struct buf *out, const struct wit_interface *interface);
+void put_c_str(struct buf *out, hf_str text);
+void put_c_interface(struct buf *out, const struct wit_interface *interface);
 
 bool ctypes_failed(const struct ctypes *c);
 

@@ -25,9 +25,9 @@ static void entry(struct tables *t, const struct wit_interface *interface, hf_st
                   const struct ctype *result, bool is_async)
 {
     buf_str(&t->entries, "    { ");
-    put_interface_str(&t->entries, interface);
+    put_c_interface(&t->entries, interface);
     buf_str(&t->entries, ", ");
-    put_str(&t->entries, name);
+    put_c_str(&t->entries, name);
     buf_printf(&t->entries, ", { .params = %s%s, .result = %s%s, .is_async = %s } },\n", params->name ? "&" : "",
                params->name ? params->descriptor : "NULL", result->name ? "&" : "",
                result->name ? result->descriptor : "NULL", is_async ? "true" : "false");

@@ -37,9 +37,24 @@ enum {
 // Handlers by number.
 enum rop {
 #define R(name) R_##name,
+#define N(name) R_##name,
 #include "interp/rops.def"
 #undef R
     ROP_COUNT
+};
+
+// Native tiers keep floats apart from what else a slot holds: b of CONST32, CONST64, GLOBAL_GET and GLOBAL_SET, c of COPY,
+// COPY32 and RETURN_COPY says that the value is one.
+// SELECT_FLOAT: as SELECT, of floats of any size.
+// VECTOR: operands b, c, d and the result a by the opcode's signature; word 2: the opcode and flags; word 3: a lane, the
+// address of a shuffle's lanes, or the constant count of a shift.
+// VECTOR_ACCESS: a result, b vector, c address, d lane; word 2: the opcode and flags; word 3: the offset, and in its upper
+// half what is added to the address before, wrapped to 32 bits.
+enum {
+    VECTOR_CANON = 1 << 16, // NaNs are made canonical
+    VECTOR_CONST = 1 << 17, // there is no c: word 3 holds it
+    VECTOR_EA = 1 << 18,    // what was checked last, instead of c and word 3
+    VECTOR_WORDS = 4,
 };
 
 // A reference slot: slot << 1 | is a function reference.

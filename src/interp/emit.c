@@ -98,7 +98,7 @@ void emit_copy(struct rewriter *w, enum vt type, uint32_t to, uint32_t from)
     if (w->fused && type != T_F32 && type != T_F64 && w->acc[ACC_INT] == from) {
         emit(w, R_COPY_A, to, 0, 0, 0);
     } else {
-        emit(w, type == T_F32 ? R_COPY32 : R_COPY, to, from, 0, 0);
+        emit(w, type == T_F32 ? R_COPY32 : R_COPY, to, from, vt_float(type), 0);
     }
     wrote(w, to, ACC_INT);
 }
@@ -115,9 +115,9 @@ void emit_const(struct rewriter *w, enum vt type, uint32_t to, uint64_t k)
         return;
     }
     if (k == (uint64_t)(int64_t)(int32_t)(uint32_t)k) {
-        emit_k(w, R_CONST32, to, 0, (uint32_t)k);
+        emit_k(w, R_CONST32, to, vt_float(type), (uint32_t)k);
     } else {
-        emit(w, R_CONST64, to, 0, 0, 0);
+        emit(w, R_CONST64, to, vt_float(type), 0, 0);
         emit_word(w, k);
     }
     wrote(w, to, ACC_INT);

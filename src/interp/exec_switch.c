@@ -28,6 +28,10 @@ static int run_switch(struct exec *x)
 next:
         switch ((enum rop) * pc) {
 #include "interp/handlers.inc"
+#define R(name)
+#define N(name) case R_##name:
+#include "interp/rops.def"
+#undef R
         case ROP_COUNT: return exec_trap(x, pc, fp, HF_TRAP_UNREACHABLE);
         }
 out: {

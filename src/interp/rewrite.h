@@ -160,6 +160,10 @@ static inline bool vt_ref(enum vt t)
 {
     return t >= T_REF;
 }
+static inline bool vt_float(enum vt t)
+{
+    return t == T_F32 || t == T_F64;
+}
 static inline enum acc vt_acc(enum vt t)
 {
     return t == T_F32 ? ACC_F32 : t == T_F64 ? ACC_F64 : ACC_INT;

@@ -124,7 +124,7 @@ void emit_return(struct rewriter *w)
         } else if (top->slot == 0) {
             emit(w, R_RETURN, 0, 0, 0, 0);
         } else {
-            emit(w, R_RETURN_COPY, 0, top->slot, 0, 0);
+            emit(w, R_RETURN_COPY, 0, top->slot, vt_float((enum vt)top->type), 0);
         }
         return;
     }

@@ -378,6 +378,7 @@ static void do_select(struct rewriter *w)
     const bool acc = in_acc(w, &cond) && type != T_V128 && type != T_F32 && type != T_I32;
     const uint32_t ks = slot_of(w, &cond);
     const enum rop op = type == T_V128                   ? R_SELECT128
+                        : w->native && vt_float(type)    ? R_SELECT_FLOAT
                         : acc                            ? R_SELECT_A
                         : type == T_F32 || type == T_I32 ? R_SELECT32
                                                          : R_SELECT;
@@ -393,20 +394,27 @@ static void global(struct rewriter *w, uint32_t index, bool set)
     if (set) {
         const struct ent e = pop(w);
         const uint32_t slot = slot_of(w, &e);
-        if (type == T_V128) {
+        if (type == T_V128 && w->native) {
+            emit_k(w, R_GLOBAL_SET128, slot, 0, index);
+        } else if (type == T_V128) {
             emit_ext(w, op_global_set128, slot, 0, index, 0);
         } else {
-            emit_k(w, type == T_I32 || type == T_F32 ? R_GLOBAL_SET32 : R_GLOBAL_SET, slot, 0, index);
+            emit_k(w, type == T_I32 || type == T_F32 ? R_GLOBAL_SET32 : R_GLOBAL_SET, slot, vt_float(type), index);
         }
         return;
     }
     const uint32_t dst = w->height;
+    if (type == T_V128 && w->native) {
+        const uint32_t at = emit_k(w, R_GLOBAL_GET128, dst, 0, index);
+        push_temp(w, type, at);
+        return;
+    }
     if (type == T_V128) {
         emit_ext(w, op_global_get128, dst, 0, index, 0);
         push_temp(w, type, NONE);
         return;
     }
-    const uint32_t at = emit_k(w, R_GLOBAL_GET, dst, 0, index);
+    const uint32_t at = emit_k(w, R_GLOBAL_GET, dst, vt_float(type), index);
     push_temp(w, type, at);
     wrote(w, dst, ACC_INT);
 }

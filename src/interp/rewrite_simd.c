@@ -14,6 +14,63 @@ static enum vt vt_of_letter(char c)
     }
 }
 
+static bool is_shift(const struct op_info *info)
+{
+    return info->imm == IMM_NONE && strcmp(info->sig, "vi:v") == 0;
+}
+
+// What a native tier makes of the opcode itself.
+static void native(struct rewriter *w, const struct instr *ins)
+{
+    const struct op_info *info = &op_infos[ins->op];
+    const char *colon = strchr(info->sig, ':');
+    uint32_t slots[3] = { 0 };
+    uint64_t word = ins->op, wide = 0;
+    for (uint32_t i = (uint32_t)(colon - info->sig); i-- > 0;) {
+        const struct ent e = pop(w);
+        if (i == 1 && is_shift(info) && e.kind == ENT_CONST) {
+            word |= VECTOR_CONST;
+            wide = e.k;
+        } else {
+            slots[i] = slot_of(w, &e);
+        }
+    }
+    if (w->deterministic && simd_canonical[ins->op]) word |= VECTOR_CANON;
+    if (info->imm == IMM_LANE) wide = ins->lane;
+    if (info->imm == IMM_SHUFFLE) wide = (uint64_t)(uintptr_t)ins->bytes16;
+    const uint32_t at = emit(w, R_VECTOR, w->height, slots[0], slots[1], slots[2]);
+    emit_word(w, word);
+    emit_word(w, wide);
+    push_temp(w, vt_of_letter(colon[1]), at);
+}
+
+static void native_access(struct rewriter *w, const struct instr *ins)
+{
+    const char *sig = op_infos[ins->op].sig; // "a:v", "av:v" or "av:"
+    const bool has_vector = sig[1] == 'v', has_result = sig[strlen(sig) - 1] == 'v';
+    const uint32_t lane = op_infos[ins->op].imm == IMM_MEMARG_LANE ? ins->mem.lane : 0;
+    struct ent v = { 0 };
+    if (has_vector) v = pop(w);
+    const struct ent a = pop(w);
+    const uint32_t vector = has_vector ? slot_of(w, &v) : 0;
+    uint64_t word = ins->op, wide = 0;
+    uint32_t address = 0;
+    if (!memory_direct(w, ins->mem.memory)) {
+        emit_address(w, ins, &a, false);
+        word |= VECTOR_EA;
+    } else if (a.kind == ENT_SUM) {
+        address = a.slot;
+        wide = ins->mem.offset | a.k << 32;
+    } else {
+        address = slot_of(w, &a);
+        wide = ins->mem.offset;
+    }
+    const uint32_t at = emit(w, R_VECTOR_ACCESS, has_result ? w->height : 0, vector, address, lane);
+    emit_word(w, word);
+    emit_word(w, wide);
+    if (has_result) push_temp(w, T_V128, at);
+}
+
 static void function(struct rewriter *w, const struct instr *ins, pure_fn *fn)
 {
     const struct op_info *info = &op_infos[ins->op];
@@ -97,6 +154,17 @@ bool rewrite_simd(struct rewriter *w, const struct instr *ins)
     if (op_infos[ins->op].prefix != 0xfd) return false;
     switch (ins->op) {
     case OP_V128_CONST: constant(w, ins->bytes16); return true;
+    default: break;
+    }
+    if (w->native && simd_functions[ins->op]) {
+        native(w, ins);
+        return true;
+    }
+    if (w->native && (simd_accesses[ins->op] || ins->op == OP_V128_LOAD || ins->op == OP_V128_STORE)) {
+        native_access(w, ins);
+        return true;
+    }
+    switch (ins->op) {
     case OP_V128_LOAD: load(w, ins); return true;
     case OP_V128_STORE: store(w, ins); return true;
     default: break;

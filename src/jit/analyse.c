@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "interp/ops.h"
+#include "wasm/opcode.h"
 
 const struct rinfo rinfos[ROP_COUNT] = {
 #define FORMS(n, k, f, t, fam, neg)                                                               \
@@ -68,6 +69,8 @@ uint32_t rop_words(const uint64_t *pc)
     case R_CALL_INDIRECT:
     case R_CALL_REF: return 3;
     case R_CONST128:
+    case R_VECTOR:
+    case R_VECTOR_ACCESS:
     case R_PURE:
     case R_EXT: return 4;
     case R_BR_TABLE: return 2 + (uint32_t)ins_k(pc) / 2 + 1;
@@ -105,10 +108,35 @@ static void writes(struct effects *e, uint32_t slot, uint8_t class)
     e->write_class = class;
 }
 
-static void vector(struct effects *e, uint32_t slot)
+static uint8_t float_if(bool is_float)
 {
-    e->vector[e->vectors++] = slot;
-    e->vector[e->vectors++] = slot + 1;
+    return is_float ? CLASS_FLOAT : CLASS_INT;
+}
+
+static uint8_t class_of_letter(char c)
+{
+    return c == 'v' ? CLASS_VECTOR : c == 'f' || c == 'd' ? CLASS_FLOAT : CLASS_INT;
+}
+
+// By the signature in opcodes.def: "vi:v".
+static void vector_effects(const uint64_t *pc, struct effects *e)
+{
+    const char *sig = op_infos[(uint16_t)pc[2]].sig;
+    const uint32_t slots[] = { ins_b(pc), ins_c(pc), ins_d(pc) };
+    for (unsigned i = 0; *sig != ':'; sig++, i++) {
+        if (i == 1 && (pc[2] & VECTOR_CONST)) continue;
+        reads(e, slots[i], class_of_letter(*sig));
+    }
+    writes(e, ins_a(pc), class_of_letter(sig[1]));
+}
+
+// "a:v", "av:v" or "av:".
+static void vector_access_effects(const uint64_t *pc, struct effects *e)
+{
+    const char *sig = op_infos[(uint16_t)pc[2]].sig;
+    if (!(pc[2] & VECTOR_EA)) reads(e, ins_c(pc), CLASS_INT);
+    if (sig[1] == 'v') reads(e, ins_b(pc), CLASS_VECTOR);
+    if (sig[strlen(sig) - 1] == 'v') writes(e, ins_a(pc), CLASS_VECTOR);
 }
 
 static void scalar_effects(const uint64_t *pc, const struct rinfo *r, struct effects *e)
@@ -155,30 +183,24 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
     switch ((enum rop) * pc) {
     case R_COPY:
     case R_COPY32:
-        reads(e, b, CLASS_ANY);
-        writes(e, a, CLASS_ANY);
+        reads(e, b, float_if(c));
+        writes(e, a, float_if(c));
         break;
+    case R_VECTOR: vector_effects(pc, e); break;
+    case R_VECTOR_ACCESS: vector_access_effects(pc, e); break;
     case R_COPY128:
-        vector(e, a);
-        vector(e, b);
+        reads(e, b, CLASS_VECTOR);
+        writes(e, a, CLASS_VECTOR);
         break;
-    case R_V128_LOAD_S:
-        reads(e, b, CLASS_INT);
-        vector(e, a);
-        break;
-    case R_V128_LOAD_EA:
-    case R_CONST128: vector(e, a); break;
-    case R_V128_STORE_SS:
-        reads(e, a, CLASS_INT);
-        vector(e, b);
-        break;
-    case R_V128_STORE_EA: vector(e, b); break;
+    case R_CONST128:
+    case R_GLOBAL_GET128: writes(e, a, CLASS_VECTOR); break;
+    case R_GLOBAL_SET128: reads(e, a, CLASS_VECTOR); break;
     case R_CONST32:
     case R_CONST64:
-    case R_GLOBAL_GET: writes(e, a, CLASS_ANY); break;
+    case R_GLOBAL_GET: writes(e, a, float_if(b)); break;
     case R_MEMORY_SIZE: writes(e, a, CLASS_INT); break;
     case R_GLOBAL_SET:
-    case R_GLOBAL_SET32: reads(e, a, CLASS_ANY); break;
+    case R_GLOBAL_SET32: reads(e, a, float_if(b)); break;
     case R_BR_IF_S:
     case R_BR_UNLESS_S:
     case R_BR_IF64_S:
@@ -187,19 +209,20 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
     case R_ADDR: reads(e, a, CLASS_INT); break;
     case R_SELECT:
     case R_SELECT32:
-        reads(e, b, CLASS_ANY);
-        reads(e, c, CLASS_ANY);
+    case R_SELECT_FLOAT:
+        reads(e, b, float_if(*pc == R_SELECT_FLOAT));
+        reads(e, c, float_if(*pc == R_SELECT_FLOAT));
         reads(e, d, CLASS_INT);
-        writes(e, a, CLASS_ANY);
+        writes(e, a, float_if(*pc == R_SELECT_FLOAT));
         break;
     case R_SELECT128:
+        reads(e, b, CLASS_VECTOR);
+        reads(e, c, CLASS_VECTOR);
         reads(e, d, CLASS_INT);
-        vector(e, a);
-        vector(e, b);
-        vector(e, c);
+        writes(e, a, CLASS_VECTOR);
         break;
     case R_RETURN: e->results = t->code->result_slots; break;
-    case R_RETURN_COPY: reads(e, b, CLASS_ANY); break;
+    case R_RETURN_COPY: reads(e, b, float_if(c)); break;
     case R_CANON_F32:
     case R_CANON_F64:
         reads(e, b, CLASS_FLOAT);
@@ -326,10 +349,11 @@ enum { INT_REGS = sizeof int_regs, FLOAT_FIRST = 3, FLOAT_REGS = 13 };
 _Static_assert(INT_REGS + FLOAT_REGS == CANDIDATES, "one candidate a register");
 
 struct weights {
-    uint32_t *ints, *floats, *any; // by slot
+    uint32_t *of[CLASS_COUNT]; // by slot
     uint32_t *touched;
     uint32_t count;
     uint32_t *depth; // by word of leaders
+    bool has_vectors;
 };
 
 static uint32_t add_up(uint32_t a, uint32_t b)
@@ -339,32 +363,47 @@ static uint32_t add_up(uint32_t a, uint32_t b)
 
 static void weigh(const struct tr *t, struct weights *w, uint32_t slot, uint8_t class, uint32_t weight)
 {
-    if (slot >= t->slots || t->in_frame[slot] == 1) return;
-    if (!w->ints[slot] && !w->floats[slot] && !w->any[slot]) w->touched[w->count++] = slot;
-    uint32_t *const of = class == CLASS_INT ? w->ints : class == CLASS_FLOAT ? w->floats : w->any;
-    of[slot] = add_up(of[slot], weight);
+    const uint32_t last = slot + (class == CLASS_VECTOR);
+    if (last >= t->slots) return;
+    if (class == CLASS_VECTOR) w->has_vectors = true;
+    t->classes[slot] |= (uint8_t)(1u << class);
+    t->classes[last] |= (uint8_t)(1u << class);
+    if (!w->of[CLASS_INT][slot] && !w->of[CLASS_FLOAT][slot] && !w->of[CLASS_VECTOR][slot])
+        w->touched[w->count++] = slot;
+    w->of[class][slot] = add_up(w->of[class][slot], weight);
 }
 
-static void insert(struct candidate *row, uint32_t *row_weight, uint32_t *count, uint32_t most, uint32_t slot,
-                   uint32_t weight)
+bool slot_alone(const struct tr *t, uint32_t slot)
 {
-    uint32_t at = *count < most ? (*count)++ : most;
-    while (at > 0 && row_weight[at - 1] < weight) {
-        if (at < most) {
-            row[at] = row[at - 1];
-            row_weight[at] = row_weight[at - 1];
+    return t->classes[slot] == 1u << CLASS_INT || t->classes[slot] == 1u << CLASS_FLOAT;
+}
+
+// Candidates of one kind of register, by weight.
+struct ranking {
+    struct candidate at[FLOAT_REGS + 1];
+    uint32_t weight[FLOAT_REGS + 1], count, most;
+};
+
+static void insert(struct ranking *r, struct candidate candidate, uint32_t weight)
+{
+    uint32_t at = r->count < r->most ? r->count++ : r->most;
+    while (at > 0 && r->weight[at - 1] < weight) {
+        if (at < r->most) {
+            r->at[at] = r->at[at - 1];
+            r->weight[at] = r->weight[at - 1];
         }
         at--;
     }
-    if (at < most) {
-        row[at].slot = slot;
-        row_weight[at] = weight;
+    if (at < r->most) {
+        r->at[at] = candidate;
+        r->weight[at] = weight;
     }
 }
 
-static void choose(struct tr *t, struct region *r, struct weights *w)
+static void weigh_region(struct tr *t, const struct region *r, struct weights *w)
 {
     w->count = 0;
+    w->has_vectors = false;
     for (uint32_t i = r->first; i < r->last; i++) {
         const struct block *b = &t->blocks[i];
         const uint32_t depth = w->depth[b->start] < 8 ? w->depth[b->start] : 8;
@@ -376,38 +415,58 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
             if (e.write != NO_SLOT) weigh(t, w, e.write, e.write_class, weight);
         }
     }
-    struct candidate ints[INT_REGS + 1], floats[FLOAT_REGS + 1];
-    uint32_t int_weight[INT_REGS + 1], float_weight[FLOAT_REGS + 1], int_count = 0, float_count = 0;
+}
+
+static void choose(struct tr *t, struct region *r, struct weights *w)
+{
+    weigh_region(t, r, w);
+    r->vectors = w->has_vectors;
+    const uint32_t first = r->vectors ? FLOAT_FIRST + 2 : FLOAT_FIRST;
+    struct ranking ints = { .most = INT_REGS }, floats = { .most = FLOAT_FIRST + FLOAT_REGS - first };
     for (uint32_t i = 0; i < w->count; i++) {
         const uint32_t slot = w->touched[i];
-        const uint32_t weight = add_up(add_up(w->ints[slot], w->floats[slot]), w->any[slot]);
-        if (weight > 1) {
-            if (w->floats[slot] > w->ints[slot])
-                insert(floats, float_weight, &float_count, FLOAT_REGS, slot, weight);
-            else
-                insert(ints, int_weight, &int_count, INT_REGS, slot, weight);
+        for (uint8_t class = 0; class < CLASS_COUNT; class++) {
+            const uint32_t weight = w->of[class][slot];
+            const struct candidate c = { .slot = slot, .class = class, .through = !class && t->is_ref[slot] };
+            if (weight > 1) insert(class == CLASS_INT ? &ints : &floats, c, weight);
+            w->of[class][slot] = 0;
         }
-        w->ints[slot] = w->floats[slot] = w->any[slot] = 0;
     }
-    for (uint32_t i = 0; i < int_count; i++)
-        r->at[r->count++] = (struct candidate){ ints[i].slot, int_regs[i], false, t->in_frame[ints[i].slot] == 2 };
-    for (uint32_t i = 0; i < float_count; i++)
-        r->at[r->count++] =
-            (struct candidate){ floats[i].slot, (uint8_t)(FLOAT_FIRST + i), true, t->in_frame[floats[i].slot] == 2 };
+    for (uint32_t i = 0; i < ints.count; i++) {
+        ints.at[i].reg = int_regs[i];
+        r->at[r->count++] = ints.at[i];
+    }
+    for (uint32_t i = 0; i < floats.count; i++) {
+        floats.at[i].reg = (uint8_t)(first + i);
+        r->at[r->count++] = floats.at[i];
+    }
+}
+
+static int8_t *bit_of(const struct tr *t, const struct candidate *c)
+{
+    return &t->bit[c->class][c->slot];
 }
 
 void region_enter(struct tr *t, uint32_t region)
 {
     if (t->region)
-        for (uint32_t i = 0; i < t->region->count; i++) t->bit[t->region->at[i].slot] = -1;
+        for (uint32_t i = 0; i < t->region->count; i++) *bit_of(t, &t->region->at[i]) = -1;
     t->region = &t->regions[region];
     t->region_index = region;
-    for (uint32_t i = 0; i < t->region->count; i++) t->bit[t->region->at[i].slot] = (int8_t)i;
+    for (uint32_t i = 0; i < t->region->count; i++) *bit_of(t, &t->region->at[i]) = (int8_t)i;
 }
 
-uint32_t slot_mask(const struct tr *t, uint32_t slot)
+uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class)
 {
-    return slot < t->slots && t->bit[slot] >= 0 ? 1u << t->bit[slot] : 0;
+    return slot < t->slots && t->bit[class][slot] >= 0 ? 1u << t->bit[class][slot] : 0;
+}
+
+uint32_t over_mask(const struct tr *t, uint32_t slot, uint32_t slots)
+{
+    uint32_t mask = slot ? slot_mask(t, slot - 1, CLASS_VECTOR) : 0;
+    for (uint32_t i = slot; i < slot + slots; i++)
+        mask |= slot_mask(t, i, CLASS_INT) | slot_mask(t, i, CLASS_FLOAT) | slot_mask(t, i, CLASS_VECTOR);
+    return mask;
 }
 
 // ---- liveness ----
@@ -439,18 +498,26 @@ static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t las
     return live;
 }
 
-static uint32_t masks(const struct tr *t, const uint64_t *pc, uint32_t *def, bool *clobbers)
+// What an instruction does to candidates.
+struct flow {
+    uint32_t use, def;
+    uint32_t end; // whose value, if they had one, is no more: with def
+    bool clobbers;
+};
+
+static struct flow flow_of(const struct tr *t, const uint64_t *pc)
 {
     struct effects e;
     rop_effects(t, pc, &e);
-    uint32_t use = e.reads_all ? all_of(t->region) : 0;
-    for (unsigned i = 0; i < e.reads; i++) use |= slot_mask(t, e.read[i]);
-    for (unsigned i = 0; i < e.frames; i++) use |= slot_mask(t, e.frame[i]);
+    struct flow f = { .use = e.reads_all ? all_of(t->region) : 0, .clobbers = e.clobbers };
+    for (unsigned i = 0; i < e.reads; i++) f.use |= slot_mask(t, e.read[i], e.read_class[i]);
+    for (unsigned i = 0; i < e.frames; i++) f.use |= over_mask(t, e.frame[i], 1);
     for (uint32_t i = 0; i < t->region->count; i++)
-        if (t->region->at[i].slot < e.results) use |= 1u << i;
-    *def = e.write == NO_SLOT ? 0 : slot_mask(t, e.write);
-    *clobbers = e.clobbers;
-    return use;
+        if (t->region->at[i].slot < e.results) f.use |= 1u << i;
+    if (e.write == NO_SLOT) return f;
+    f.def = slot_mask(t, e.write, e.write_class);
+    f.end = over_mask(t, e.write, e.write_class == CLASS_VECTOR ? 2 : 1);
+    return f;
 }
 
 // Backwards through one block; remembers what is live behind each instruction when asked to.
@@ -460,25 +527,21 @@ static uint32_t through(struct tr *t, const struct block *b, uint32_t *stack, bo
     for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) stack[count++] = last = at;
     uint32_t live = live_out(t, b, last);
     while (count-- > 0) {
-        uint32_t def;
-        bool clobbers;
         if (keep) t->live_at[stack[count]] = live;
-        const uint32_t use = masks(t, t->w + stack[count], &def, &clobbers);
-        live = (live & ~def) | use;
+        const struct flow f = flow_of(t, t->w + stack[count]);
+        live = (live & ~f.end) | f.use;
     }
     return live;
 }
 
-static void dirty_block(const struct tr *t, const struct block *b, uint32_t *gen, bool *kills)
+static void dirty_block(const struct tr *t, const struct block *b, uint32_t *gen, uint32_t *kills)
 {
-    *gen = 0;
-    *kills = false;
+    *gen = *kills = 0;
     for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) {
-        uint32_t def;
-        bool clobbers;
-        masks(t, t->w + at, &def, &clobbers);
-        if (clobbers) *gen = 0, *kills = true;
-        *gen |= def;
+        const struct flow f = flow_of(t, t->w + at);
+        if (f.clobbers) *gen = 0, *kills = UINT32_MAX;
+        *gen = (*gen & ~f.end) | f.def;
+        *kills |= f.end;
     }
 }
 
@@ -489,9 +552,35 @@ static bool dirty_flows(const struct tr *t, uint32_t to, uint32_t out)
     return true;
 }
 
-enum { ROUNDS = 8 };
+enum { ROUNDS = 24 };
 
-static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *gen, uint8_t *kills)
+static void drop_candidates(struct tr *t, uint32_t region)
+{
+    struct region *r = &t->regions[region];
+    for (uint32_t i = 0; i < r->count; i++) *bit_of(t, &r->at[i]) = -1;
+    r->count = 0;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        struct block *b = &t->blocks[i];
+        b->live_in = b->dirty_in = 0;
+        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) t->live_at[at] = 0;
+    }
+}
+
+static bool overlaps(const struct tr *t)
+{
+    for (uint32_t i = 0; i < t->region->count; i++) {
+        const struct candidate *c = &t->region->at[i];
+        if (over_mask(t, c->slot, c->class == CLASS_VECTOR ? 2 : 1) != 1u << i) return true;
+    }
+    return false;
+}
+
+static bool declared(const struct tr *t, uint32_t slot)
+{
+    return slot >= t->code->zero_from && slot - t->code->zero_from < t->code->zero_count;
+}
+
+static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *gen, uint32_t *kills)
 {
     region_enter(t, region);
     const struct region *r = t->region;
@@ -510,20 +599,16 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
         for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].live_in = all_of(r);
     for (uint32_t i = r->first; i < r->last; i++) through(t, &t->blocks[i], stack, true);
 
-    for (uint32_t i = r->first; i < r->last; i++) {
-        bool k;
-        dirty_block(t, &t->blocks[i], &gen[i], &k);
-        kills[i] = k;
-    }
-    // At the function's entry the declared locals are zero in registers only.
+    for (uint32_t i = r->first; i < r->last; i++) dirty_block(t, &t->blocks[i], &gen[i], &kills[i]);
+    // At the function's entry the declared locals are zero in registers only, but for slots that hold other values too.
     for (uint32_t i = 0; r->first == 0 && i < r->count; i++)
-        if (r->at[i].slot >= t->code->zero_from) t->blocks[0].dirty_in |= 1u << i;
+        if (declared(t, r->at[i].slot) && slot_alone(t, r->at[i].slot)) t->blocks[0].dirty_in |= 1u << i;
     changed = true;
     for (int round = 0; changed && round < ROUNDS; round++) {
         changed = false;
         for (uint32_t i = r->first; i < r->last; i++) {
             const struct block *b = &t->blocks[i];
-            const uint32_t out = gen[i] | (kills[i] ? 0 : b->dirty_in), last = last_of(t, b);
+            const uint32_t out = gen[i] | (b->dirty_in & ~kills[i]), last = last_of(t, b);
             const uint64_t *pc = t->w + last;
             changed |= dirty_flows(t, b->taken, out);
             changed |= dirty_flows(t, b->next, out);
@@ -531,8 +616,13 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
                 changed |= dirty_flows(t, t->block_at[last + (uint32_t)(table_entry(pc, k) / 8)], out);
         }
     }
-    if (changed)
-        for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].dirty_in = all_of(r);
+    if (!changed) return;
+    if (overlaps(t)) {
+        // Candidates that lie over each other have to be told apart: then none.
+        drop_candidates(t, region);
+        return;
+    }
+    for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].dirty_in = all_of(r);
 }
 
 static void *words(struct tr *t, size_t count, size_t size)
@@ -552,33 +642,27 @@ bool analyse(struct tr *t)
     t->block_at = words(t, t->n, sizeof(uint32_t));
     t->live_at = words(t, t->n, sizeof(uint32_t));
     t->entry = words(t, (size_t)t->n + 1, sizeof(uint32_t));
-    t->in_frame = words(t, t->slots, 1);
-    t->bit = words(t, t->slots, 1);
+    t->is_ref = words(t, t->slots, 1);
+    t->classes = words(t, t->slots, 1);
+    for (unsigned i = 0; i < CLASS_COUNT; i++) t->bit[i] = words(t, t->slots, 1);
     if (t->failed || !find_leaders(t, loop_end) || !build_blocks(t, loop_end)) return false;
-    memset(t->bit, -1, t->slots);
+    for (unsigned i = 0; i < CLASS_COUNT; i++) memset(t->bit[i], -1, t->slots);
 
     const struct icode *code = t->code;
-    for (uint32_t i = 0; i < code->ref_local_count; i++) t->in_frame[code->ref_locals[i] >> 1] = 2;
+    for (uint32_t i = 0; i < code->ref_local_count; i++) t->is_ref[code->ref_locals[i] >> 1] = 1;
     for (uint32_t i = 0; i < code->node_count; i++) {
         const uint32_t slot = code->nodes[i].slot >> 1;
-        if (slot < t->slots) t->in_frame[slot] = 2;
-    }
-    for (uint32_t at = 0; at < t->n; at += rop_words(t->w + at)) {
-        struct effects e;
-        rop_effects(t, t->w + at, &e);
-        for (unsigned i = 0; i < e.vectors; i++)
-            if (e.vector[i] < t->slots) t->in_frame[e.vector[i]] = 1;
+        if (slot < t->slots) t->is_ref[slot] = 1;
     }
 
     struct weights w = {
-        .ints = words(t, t->slots, sizeof(uint32_t)),
-        .floats = words(t, t->slots, sizeof(uint32_t)),
-        .any = words(t, t->slots, sizeof(uint32_t)),
+        .of = { words(t, t->slots, sizeof(uint32_t)), words(t, t->slots, sizeof(uint32_t)),
+                words(t, t->slots, sizeof(uint32_t)) },
         .touched = words(t, t->slots, sizeof(uint32_t)),
         .depth = words(t, (size_t)t->n + 1, sizeof(uint32_t)),
     };
     uint32_t *stack = words(t, t->n, sizeof(uint32_t)), *gen = words(t, t->block_count, sizeof(uint32_t));
-    uint8_t *kills = words(t, t->block_count, 1);
+    uint32_t *kills = words(t, t->block_count, sizeof(uint32_t));
     t->stub = words(t, t->block_count, sizeof(uint32_t));
     t->stub_of = words(t, t->block_count, sizeof(uint32_t));
     if (t->failed) return false;

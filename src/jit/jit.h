@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "runtime/tier.h"
 
-extern const struct tier jit_tier;
+// The second one uses the least that the tier asks of a machine (SSE4.1): for tests.
+extern const struct tier jit_tier, jit_tier_plain;
 
 // NULL: the tier has a back end for this machine, and the system allows executable memory. Else which is missing.
 const char *jit_refusal(void);

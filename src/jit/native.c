@@ -65,6 +65,15 @@ static bool begin(struct native *native, struct code_object *object, const struc
     return native->guarded != NULL;
 }
 
+static bool has_avx2(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2");
+#else
+    return false;
+#endif
+}
+
 bool native_begin(struct code_object *object, hf_status *status)
 {
     struct native *native = mem_zalloc(object->heap, sizeof *native);
@@ -74,6 +83,7 @@ bool native_begin(struct code_object *object, hf_status *status)
     }
     mutex_init(&native->mutex);
     object->native = native;
+    native->avx = object->variant != &variant_native_plain && has_avx2();
     if (begin(native, object, object->module)) return true;
     fail(status, HF_OUT_OF_MEMORY, "no memory for native code");
     return false; // whoever frees the object frees this too
@@ -133,23 +143,24 @@ static const uint64_t *numbers(void)
 {
     static const uint64_t table[ROP_COUNT] = {
 #define R(name) R_##name,
+#define N(name) R_##name,
 #include "interp/rops.def"
 #undef R
     };
     return table;
 }
 
-const struct variant variant_native = {
-    .run = native_run,
-    .handlers = numbers,
-    .fused = true,
-    .native = true,
-    .begin = native_begin,
-    .end = native_end,
-    .translate = native_translate,
-    .publish = native_publish,
-    .halt = native_halt,
-};
+#define NATIVE                       \
+    { .run = native_run,             \
+      .handlers = numbers,           \
+      .fused = true,                 \
+      .native = true,                \
+      .begin = native_begin,         \
+      .end = native_end,             \
+      .translate = native_translate, \
+      .publish = native_publish,     \
+      .halt = native_halt }
+const struct variant variant_native = NATIVE, variant_native_plain = NATIVE;
 
 static enum run enter(struct activation *act)
 {
@@ -166,7 +177,25 @@ static hf_code compile(struct hf_module *module, const struct run_control *contr
     return code_compile_all(module, &variant_native, control, threads, status);
 }
 
+static enum run enter_plain(struct activation *act)
+{
+    return tier_enter(act, &variant_native_plain);
+}
+
+static enum run resume_plain(struct activation *act)
+{
+    return tier_resume(act, &variant_native_plain);
+}
+
+static hf_code compile_plain(struct hf_module *module, const struct run_control *control, unsigned threads,
+                             hf_status *status)
+{
+    return code_compile_all(module, &variant_native_plain, control, threads, status);
+}
+
 const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance, compile };
+const struct tier jit_tier_plain = { "jit-plain", enter_plain,        resume_plain, tier_walk,
+                                     tier_trace,  tier_free_instance, compile_plain };
 
 const char *jit_refusal(void)
 {

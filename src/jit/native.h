@@ -33,7 +33,12 @@ enum stub {
     STUB_COUNT
 };
 
-enum mask { MASK_ABS32, MASK_ABS64, MASK_SIGN32, MASK_SIGN64, MASK_COUNT };
+enum mask {
+#define MASK(name, ...) MASK_##name,
+#include "jit/x64/masks.def"
+#undef MASK
+    MASK_COUNT
+};
 
 // An access that a guard page checks: where it is in its function's native code, and its register code.
 struct guard {
@@ -57,6 +62,7 @@ struct native {
     uint64_t halt;                // word 0 of the instruction behind an entered frame
     const void *_Atomic *entries; // by function index: native entry, or the function's way to STUB_COMPILE
     size_t entry_count;
+    bool avx;                // AVX2: VEX forms are used
     bool registered;         // the handler knows it: code may leave checks to guard pages
     struct guarded *guarded; // never moves; under the mutex, read by the handler
     uint32_t guarded_cap;
@@ -68,6 +74,7 @@ struct native {
 struct stub_reloc {
     uint32_t at;
     enum stub stub;
+    uint32_t add; // bytes behind the stub's beginning
 };
 
 bool native_begin(struct code_object *object, hf_status *status);
@@ -87,6 +94,7 @@ uint8_t *native_take(struct native *native, size_t size, const uint8_t **run);
 // Emits the stubs (x64/stubs.c).
 bool stubs_emit(struct buf *out, uint32_t *at);
 
-extern const struct variant variant_native;
+// The second one makes do with SSE4.1, whatever the machine has.
+extern const struct variant variant_native, variant_native_plain;
 
 #endif

@@ -102,7 +102,7 @@ static void branch(struct tr *t, const uint64_t *pc, const struct block *b)
         return;
     }
     const bool wide = *pc == R_BR_IF64_S || *pc == R_BR_UNLESS64_S;
-    const struct x64_rm rm = int_rm(t, ins_a(pc), RAX);
+    const struct x64_rm rm = int_rm(t, ins_a(pc));
     if (rm.is_reg)
         ins(t, I_TEST_MR, wide, rm.base, rm);
     else
@@ -121,7 +121,7 @@ static void br_table(struct tr *t, const uint64_t *pc)
         if (same_region(t, block)) live |= t->blocks[block].live_in;
     }
     need(t, live);
-    ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc), RAX));
+    ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc)));
     x64_mov_imm(&t->out, RCX, most);
     ins(t, I_CMP_RM, false, RAX, x64_r(RCX));
     x64_emit_cc(&t->out, I_CMOVCC, CC_A, false, RAX, x64_r(RCX));
@@ -154,94 +154,57 @@ static void br_table(struct tr *t, const uint64_t *pc)
 
 // ---- moves ----
 
-static void copy(struct tr *t, uint32_t to, uint32_t from, bool half)
+static void copy(struct tr *t, const uint64_t *pc, bool half)
 {
-    if (slot_is_float(t, from) && (slot_is_float(t, to) || slot_mask(t, to) == 0)) {
-        const unsigned xmm = float_reg(t, from, true, 0);
-        if (slot_mask(t, to) == 0)
-            ins(t, I_MOVSD_MX, false, xmm, slot_rm(to)); // the upper half of an f32 is nothing
-        else
-            float_done(t, to, xmm, true);
-        return;
-    }
-    if (slot_is_float(t, to) && slot_mask(t, from) == 0) {
+    const uint32_t to = ins_a(pc), from = ins_b(pc);
+    if (ins_c(pc)) {
         const unsigned target = float_target(t, to);
-        ins(t, half ? I_MOVSS_XM : I_MOVSD_XM, false, target, slot_rm(from));
-        float_done(t, to, target, true);
+        const struct x64_rm rm = float_rm(t, from);
+        if (!rm.is_reg) ins(t, half ? I_MOVSS_XM : I_MOVSD_XM, false, target, rm);
+        float_done(t, to, rm.is_reg ? rm.base : target, !half);
         return;
     }
+    const struct x64_rm rm = int_rm(t, from);
     const unsigned target = int_target(t, to);
-    if (half) {
-        ins(t, I_MOV_RM, false, target, int_rm(t, from, RAX));
-        int_done(t, to, target);
-    } else {
-        const struct x64_rm rm = int_rm(t, from, RAX);
-        if (rm.is_reg) {
-            int_done(t, to, rm.base);
-        } else {
-            ins(t, I_MOV_RM, true, target, rm);
-            int_done(t, to, target);
-        }
-    }
+    if (half || !rm.is_reg) ins(t, I_MOV_RM, !half, target, rm);
+    int_done(t, to, half || !rm.is_reg ? target : rm.base);
 }
 
-static void constant(struct tr *t, uint32_t to, uint64_t k)
+static void constant(struct tr *t, uint32_t to, uint64_t k, bool is_float)
 {
-    const unsigned target = int_target(t, to);
-    if (slot_mask(t, to) == 0 && (int64_t)k == (int32_t)k) {
+    if (!slot_mask(t, to, is_float ? CLASS_FLOAT : CLASS_INT) && (int64_t)k == (int32_t)k) {
         insi(t, I_MOV_MI, true, 0, slot_rm(to), (int32_t)k);
-        return;
+        slot_ends(t, to, 1);
+    } else if (is_float) {
+        const unsigned target = float_target(t, to);
+        emit_float_const(t, target, k);
+        float_done(t, to, target, true);
+    } else {
+        const unsigned target = int_target(t, to);
+        x64_mov_imm(&t->out, target, k);
+        int_done(t, to, target);
     }
-    x64_mov_imm(&t->out, target, k);
-    int_done(t, to, target);
 }
 
 static void select_ins(struct tr *t, const uint64_t *pc)
 {
     const bool half = *pc == R_SELECT32;
     const uint32_t to = ins_a(pc), b = ins_b(pc), c = ins_c(pc), d = ins_d(pc);
-    if (slot_is_float(t, to) || slot_is_float(t, b) || slot_is_float(t, c)) {
-        float_into(t, 0, c, true);
+    if (*pc == R_SELECT_FLOAT) { // the upper half of an f32 is nothing
         const unsigned other = float_reg(t, b, true, 1);
-        const struct x64_rm cond = int_rm(t, d, RAX);
-        insi(t, I_CMP_MI, false, 0, cond, 0);
+        float_into(t, 0, c, true);
+        insi(t, I_CMP_MI, false, 0, int_rm(t, d), 0);
         const size_t over = x64_jcc(&t->out, CC_E);
         ins(t, I_MOVAPS, false, 0, x64_r(other));
         x64_patch(&t->out, over, t->out.size);
-        // An integer's upper half has to be zero.
-        if (half) {
-            ins(t, I_MOVD_RX, false, 0, x64_r(RAX));
-            if (slot_is_float(t, to))
-                float_done(t, to, 0, true);
-            else
-                int_done(t, to, RAX);
-        } else {
-            float_done(t, to, 0, true);
-        }
+        float_done(t, to, 0, true);
         return;
     }
-    const struct x64_rm other = int_rm(t, b, RDX), cond = int_rm(t, d, RCX);
-    ins(t, I_MOV_RM, !half, RAX, int_rm(t, c, RAX));
+    const struct x64_rm other = int_rm(t, b), cond = int_rm(t, d);
+    ins(t, I_MOV_RM, !half, RAX, int_rm(t, c));
     insi(t, I_CMP_MI, false, 0, cond, 0);
     x64_emit_cc(&t->out, I_CMOVCC, CC_NE, !half, RAX, other);
     int_done(t, to, RAX);
-}
-
-static void copy128(struct tr *t, uint32_t to, uint32_t from)
-{
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(from));
-    ins(t, I_MOVUPS_MX, false, 0, slot_rm(to));
-}
-
-static void select128(struct tr *t, const uint64_t *pc)
-{
-    const struct x64_rm cond = int_rm(t, ins_d(pc), RAX);
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(ins_c(pc)));
-    insi(t, I_CMP_MI, false, 0, cond, 0);
-    const size_t over = x64_jcc(&t->out, CC_E);
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(ins_b(pc)));
-    x64_patch(&t->out, over, t->out.size);
-    ins(t, I_MOVUPS_MX, false, 0, slot_rm(ins_a(pc)));
 }
 
 static void global_into(struct tr *t, uint32_t index)
@@ -256,7 +219,7 @@ static void global_get(struct tr *t, const uint64_t *pc)
     const uint32_t to = ins_a(pc);
     global_into(t, (uint32_t)ins_k(pc));
     const struct x64_rm rm = x64_m(RCX, (int32_t)offsetof(struct global_inst, value));
-    if (slot_is_float(t, to)) {
+    if (ins_b(pc)) {
         const unsigned target = float_target(t, to);
         ins(t, I_MOVSD_XM, false, target, rm);
         float_done(t, to, target, true);
@@ -270,8 +233,20 @@ static void global_get(struct tr *t, const uint64_t *pc)
 static void global_set(struct tr *t, const uint64_t *pc)
 {
     const uint32_t from = ins_a(pc);
+    if (ins_b(pc)) { // also cleared above an f32
+        const bool half = *pc == R_GLOBAL_SET32;
+        const unsigned xmm = float_reg(t, from, !half, 0);
+        if (half) ins(t, I_MOVD_RX, false, xmm, x64_r(RAX));
+        global_into(t, (uint32_t)ins_k(pc));
+        const struct x64_rm rm = x64_m(RCX, (int32_t)offsetof(struct global_inst, value));
+        if (half)
+            ins(t, I_MOV_MR, true, RAX, rm);
+        else
+            ins(t, I_MOVSD_MX, false, xmm, rm);
+        return;
+    }
     if (*pc == R_GLOBAL_SET32) {
-        ins(t, I_MOV_RM, false, RAX, int_rm(t, from, RAX));
+        ins(t, I_MOV_RM, false, RAX, int_rm(t, from));
         global_into(t, (uint32_t)ins_k(pc));
         ins(t, I_MOV_MR, true, RAX, x64_m(RCX, (int32_t)offsetof(struct global_inst, value)));
         return;
@@ -279,6 +254,19 @@ static void global_set(struct tr *t, const uint64_t *pc)
     const unsigned reg = int_reg(t, from, true, RAX);
     global_into(t, (uint32_t)ins_k(pc));
     ins(t, I_MOV_MR, true, reg, x64_m(RCX, (int32_t)offsetof(struct global_inst, value)));
+}
+
+static void global128(struct tr *t, const uint64_t *pc)
+{
+    global_into(t, (uint32_t)ins_k(pc));
+    const struct x64_rm rm = x64_m(RCX, (int32_t)offsetof(struct global_inst, value));
+    if (*pc == R_GLOBAL_SET128) {
+        vector_store(t, vector_reg(t, ins_a(pc), 0), rm);
+        return;
+    }
+    const unsigned target = vector_target(t, ins_a(pc));
+    vector_load(t, target, rm);
+    vector_done(t, ins_a(pc), target);
 }
 
 static void canonical(struct tr *t, const uint64_t *pc)
@@ -396,9 +384,9 @@ static void call_ref_in_rcx(struct tr *t, const uint64_t *pc, uint32_t type_id, 
 
 static void call_indirect(struct tr *t, const uint64_t *pc, uint32_t live)
 {
-    ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc), RCX));
+    ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc)));
     spill(t, live);
-    if (slot_mask(t, ins_b(pc)) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
+    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
     ins(t, I_MOV_RM, true, RAX, EXEC(inst));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct instance, tables)));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, ins_k(pc) * 8));
@@ -413,9 +401,9 @@ static void call_indirect(struct tr *t, const uint64_t *pc, uint32_t live)
 
 static void call_ref(struct tr *t, const uint64_t *pc, uint32_t live)
 {
-    ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc), RCX));
+    ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc)));
     spill(t, live);
-    if (slot_mask(t, ins_b(pc)) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc)));
+    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc)));
     ins(t, I_TEST_MR, false, RCX, x64_r(RCX));
     trap_if(t, CC_E, HF_TRAP_NULL_FUNCTION);
     call_ref_in_rcx(t, pc, NO_TYPE, op_call_ref);
@@ -436,7 +424,7 @@ static void return_ins(struct tr *t, const uint64_t *pc)
     } else if (*pc == R_RETURN_CONST) {
         x64_mov_imm(&t->out, RAX, pc[2]);
         ins(t, I_MOV_MR, true, RAX, slot_rm(0));
-    } else if (slot_is_float(t, ins_b(pc))) {
+    } else if (ins_c(pc)) {
         ins(t, I_MOVSD_MX, false, float_reg(t, ins_b(pc), true, 0), slot_rm(0));
     } else {
         ins(t, I_MOV_MR, true, int_reg(t, ins_b(pc), true, RAX), slot_rm(0));
@@ -471,7 +459,7 @@ static void pure(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     struct effects e;
     rop_effects(t, pc, &e);
-    for (unsigned i = 0; i < e.frames; i++) live |= slot_mask(t, e.frame[i]);
+    for (unsigned i = 0; i < e.frames; i++) live |= over_mask(t, e.frame[i], 1);
     spill(t, live);
     pc_into(t, RSI, t->at);
     helper_into(t, RAX, (uintptr_t)pc[2]);
@@ -513,7 +501,7 @@ static void check(struct tr *t, const uint64_t *pc)
 
 static void address_ins(struct tr *t, const uint64_t *pc)
 {
-    ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc), RAX));
+    ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc)));
     x64_mov_imm(&t->out, RCX, pc[2]);
     ins(t, I_ADD_RM, true, RAX, x64_r(RCX));
     ins(t, I_LEA, true, RCX, x64_m(RAX, (int32_t)ins_b(pc)));
@@ -528,19 +516,14 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     const uint32_t live = t->live_at[t->at];
     switch ((enum rop) * pc) {
     case R_UNREACHABLE: cold_add(t, COLD_TRAP, (uint32_t)x64_jump(&t->out))->a = HF_TRAP_UNREACHABLE; return;
-    case R_COPY: copy(t, ins_a(pc), ins_b(pc), false); return;
-    case R_COPY32: copy(t, ins_a(pc), ins_b(pc), true); return;
-    case R_COPY128: copy128(t, ins_a(pc), ins_b(pc)); return;
-    case R_V128_LOAD_S:
-    case R_V128_LOAD_EA:
-    case R_V128_STORE_SS:
-    case R_V128_STORE_EA: emit_vector_access(t, pc); return;
-    case R_CONST32: constant(t, ins_a(pc), (uint64_t)(int64_t)ins_k(pc)); return;
-    case R_CONST64: constant(t, ins_a(pc), pc[2]); return;
-    case R_CONST128:
-        constant(t, ins_a(pc), pc[2]);
-        constant(t, ins_a(pc) + 1, pc[3]);
-        return;
+    case R_COPY: copy(t, pc, false); return;
+    case R_COPY32: copy(t, pc, true); return;
+    case R_COPY128: emit_copy128(t, ins_a(pc), ins_b(pc)); return;
+    case R_VECTOR: emit_vector(t, pc); return;
+    case R_VECTOR_ACCESS: emit_vector_access(t, pc); return;
+    case R_CONST32: constant(t, ins_a(pc), (uint64_t)(int64_t)ins_k(pc), ins_b(pc)); return;
+    case R_CONST64: constant(t, ins_a(pc), pc[2], ins_b(pc)); return;
+    case R_CONST128: emit_const128(t, ins_a(pc), pc + 2); return;
     case R_BR:
         ensure_successors(t, b);
         if (t->block_at[b->start] + 1 != b->taken || !same_region(t, b->taken)) edge(t, b->taken);
@@ -551,8 +534,9 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_BR_UNLESS64_S: branch(t, pc, b); return;
     case R_BR_TABLE: br_table(t, pc); return;
     case R_SELECT:
-    case R_SELECT32: select_ins(t, pc); return;
-    case R_SELECT128: select128(t, pc); return;
+    case R_SELECT32:
+    case R_SELECT_FLOAT: select_ins(t, pc); return;
+    case R_SELECT128: emit_select128(t, pc); return;
     case R_RETURN:
     case R_RETURN_COPY:
     case R_RETURN_CONST: return_ins(t, pc); return;
@@ -563,6 +547,8 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_GLOBAL_GET: global_get(t, pc); return;
     case R_GLOBAL_SET:
     case R_GLOBAL_SET32: global_set(t, pc); return;
+    case R_GLOBAL_GET128:
+    case R_GLOBAL_SET128: global128(t, pc); return;
     case R_MEMORY_SIZE: {
         const unsigned target = int_target(t, ins_a(pc));
         ins(t, I_MOV_RM, true, target, x64_r(R15));
@@ -624,8 +610,7 @@ static void clear_locals(struct tr *t)
         left = 0;
     }
     for (; left; left--, slot++) {
-        const uint32_t mask = slot_mask(t, slot);
-        if (mask && t->in_frame[slot] != 2) continue;
+        if (over_mask(t, slot, 1) && !t->is_ref[slot] && slot_alone(t, slot)) continue;
         ins(t, I_MOVSD_MX, false, 0, slot_rm(slot));
     }
 }
@@ -658,7 +643,7 @@ static void prologue(struct tr *t)
         if (!(body->live_in & mask)) continue;
         if (k->slot < code->zero_from || code->zero_count > 32) {
             load_candidates(t, t->region, mask);
-        } else if (k->is_float) {
+        } else if (k->class != CLASS_INT) {
             ins(t, I_XORPS, false, k->reg, x64_r(k->reg));
         } else {
             ins(t, I_XOR_RM, false, k->reg, x64_r(k->reg));
@@ -790,6 +775,12 @@ static void resolve(struct tr *t)
         const int32_t distance = (int32_t)(to - e->table);
         memcpy(t->out.data + e->at, &distance, 4);
     }
+    static const uint8_t padding[16];
+    if (t->pool.size) buf_put(&t->out, padding, -t->out.size & 15);
+    for (size_t i = 0; i < t->pooled_count; i++)
+        x64_patch(&t->out, t->pooled[i].at, t->out.size + (size_t)t->pooled[i].index * 16);
+    buf_put(&t->out, t->pool.data, t->pool.size);
+    if (t->out.failed) tr_fail(t, HF_OUT_OF_MEMORY, "");
 }
 
 static void place(struct tr *t, struct icode *code)
@@ -803,7 +794,7 @@ static void place(struct tr *t, struct icode *code)
     }
     for (size_t i = 0; i < t->reloc_count; i++) {
         const struct stub_reloc *r = &t->relocs[i];
-        const int32_t rel = (int32_t)(native->code.run + native->stubs[r->stub] - (run + r->at + 4));
+        const int32_t rel = (int32_t)(native->code.run + native->stubs[r->stub] + r->add - (run + r->at + 4));
         memcpy(t->out.data + r->at, &rel, 4);
     }
     memcpy(write, t->out.data, t->out.size);
@@ -834,6 +825,7 @@ static bool translate(struct code_object *object, struct icode *code, const stru
         .foreign_tail = code->module->flags & FUNC_FOREIGN_TAIL,
     };
     buf_init(&t.out, object->heap);
+    buf_init(&t.pool, object->heap);
     arena_init(&t.arena, object->heap);
     if (analyse(&t)) body(&t);
     if (!t.failed) resolve(&t);
@@ -847,6 +839,8 @@ static bool translate(struct code_object *object, struct icode *code, const stru
     mem_free(object->heap, t.guards, t.guard_cap * sizeof *t.guards);
     mem_free(object->heap, t.entries, t.entry_cap * sizeof *t.entries);
     arena_fini(&t.arena);
+    mem_free(object->heap, t.pooled, t.pooled_cap * sizeof *t.pooled);
+    buf_fini(&t.pool);
     buf_fini(&t.out);
     return !t.failed;
 }

@@ -42,7 +42,8 @@ struct rinfo {
 };
 extern const struct rinfo rinfos[ROP_COUNT];
 
-enum slot_class { CLASS_ANY, CLASS_INT, CLASS_FLOAT };
+// What is in a slot; a vector: the slot and the next one.
+enum slot_class { CLASS_INT, CLASS_FLOAT, CLASS_VECTOR, CLASS_COUNT };
 
 // What an instruction does to slots, as far as registers may hold them.
 struct effects {
@@ -55,9 +56,7 @@ struct effects {
     bool clobbers;      // calls C or guest code: no register survives
     uint32_t frame[12]; // slots that it reads in the frame
     unsigned frames;
-    uint32_t results;   // the first slots, read in the frame
-    uint32_t vector[6]; // slots that only ever lie in the frame
-    unsigned vectors;
+    uint32_t results; // the first slots, read in the frame
 };
 enum { NO_SLOT = UINT32_MAX, NO_BLOCK = UINT32_MAX };
 
@@ -70,11 +69,12 @@ struct block {
     bool ends;            // nothing follows
 };
 
-// A slot that a region holds in a register.
+// A slot, or two, that a region holds in a register. Slots have values of different classes at different places: each is a
+// candidate of its own, and what is written ends the value of all that lie over it.
 struct candidate {
     uint32_t slot;
     uint8_t reg;
-    bool is_float;
+    uint8_t class;
     bool through; // also kept in the frame at every write: the collector finds it there
 };
 
@@ -83,7 +83,13 @@ enum { CANDIDATES = 21 };
 struct region {
     uint32_t first, last; // blocks [first, last)
     uint32_t count;
+    bool vectors; // has instructions on vectors, which take xmm3 and xmm4 as scratch too
     struct candidate at[CANDIDATES];
+};
+
+// A distance at `at` to a constant of 16 bytes behind the code.
+struct pool_fix {
+    uint32_t at, index;
 };
 
 struct fix {
@@ -125,8 +131,9 @@ struct tr {
     uint32_t *block_at; // by word, of leaders
     uint32_t *live_at;  // by word: live behind the instruction
     uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
-    uint8_t *in_frame;  // by slot: vectors, and 2 for references
-    int8_t *bit;        // by slot: the current region's candidate, or −1
+    uint8_t *is_ref;    // by slot: holds references at times
+    uint8_t *classes;   // … of which classes, as bits
+    int8_t *bit[CLASS_COUNT]; // by (first) slot: the current region's candidate, or −1
     struct block *blocks;
     uint32_t *block_code;     // by block: where it begins
     uint32_t *stub, *stub_of; // by block: the way there from the jump table at stub_of
@@ -142,6 +149,9 @@ struct tr {
     size_t cold_count, cold_cap;
     struct table_entry *entries; // of jump tables
     size_t entry_count, entry_cap;
+    struct buf pool; // constants
+    struct pool_fix *pooled;
+    size_t pooled_count, pooled_cap;
     uint32_t native_entry;
     bool guarded;   // accesses to memory 0 are checked by its guard pages
     bool in_pieces; // bulk operations stop in their middle
@@ -165,7 +175,11 @@ bool rop_jumps(const uint64_t *pc); // a branch to ins_jump(pc, k)
 bool analyse(struct tr *t);
 hf_code tr_fail(struct tr *t, hf_code code, const char *what);
 void region_enter(struct tr *t, uint32_t region);
-uint32_t slot_mask(const struct tr *t, uint32_t slot);
+uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class);
+// Slots that are only ever of one class, and no vector's.
+bool slot_alone(const struct tr *t, uint32_t slot);
+// All candidates that lie over these slots.
+uint32_t over_mask(const struct tr *t, uint32_t slot, uint32_t slots);
 
 // ---- emitting (x64/) ----
 
@@ -189,16 +203,28 @@ static inline void mov_rr(struct tr *t, bool wide, unsigned to, unsigned from)
 }
 
 // Slots as operands (x64/slots.c).
-struct x64_rm int_rm(struct tr *t, uint32_t slot, unsigned scratch);
+struct x64_rm int_rm(struct tr *t, uint32_t slot);
 unsigned int_reg(struct tr *t, uint32_t slot, bool wide, unsigned scratch); // in some register
-struct x64_rm float_rm(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
+struct x64_rm float_rm(struct tr *t, uint32_t slot);
 unsigned float_reg(struct tr *t, uint32_t slot, bool dbl, unsigned scratch);
 void float_into(struct tr *t, unsigned xmm, uint32_t slot, bool dbl);
 unsigned int_target(struct tr *t, uint32_t slot); // the register to compute into
 void int_done(struct tr *t, uint32_t slot, unsigned reg);
 unsigned float_target(struct tr *t, uint32_t slot);
 void float_done(struct tr *t, uint32_t slot, unsigned xmm, bool dbl);
-bool slot_is_float(struct tr *t, uint32_t slot);
+// The slots were written: what else lies over them has no value any more.
+const struct candidate *candidate_of(const struct tr *t, uint32_t slot, enum slot_class class);
+void slot_written(struct tr *t, const struct candidate *c);
+void slot_ends(struct tr *t, uint32_t slot, uint32_t slots);
+unsigned vector_reg(struct tr *t, uint32_t slot, unsigned scratch);
+struct x64_rm vector_rm(struct tr *t, uint32_t slot, unsigned scratch);
+unsigned vector_target(struct tr *t, uint32_t slot);
+void vector_done(struct tr *t, uint32_t slot, unsigned xmm);
+void vector_load(struct tr *t, unsigned xmm, struct x64_rm from);
+void vector_store(struct tr *t, unsigned xmm, struct x64_rm to);
+// The operand [rip + …] of the instruction that was just emitted, which has no immediate, is this constant.
+void mask_at(struct tr *t, enum mask mask);
+void pool_at(struct tr *t, const void *bytes);
 void load_candidates(struct tr *t, const struct region *r, uint32_t mask);
 void store_candidates(struct tr *t, const struct region *r, uint32_t mask);
 void spill(struct tr *t, uint32_t live); // all dirty ones that are live
@@ -220,7 +246,17 @@ void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r);
+void emit_vector(struct tr *t, const uint64_t *pc);
 void emit_vector_access(struct tr *t, const uint64_t *pc);
+void emit_copy128(struct tr *t, uint32_t to, uint32_t from);
+void emit_const128(struct tr *t, uint32_t to, const uint64_t *words);
+void emit_select128(struct tr *t, const uint64_t *pc);
+// Where an access to memory 0 goes: the slot and `add`, wrapped to 32 bits, then the offset. Checked, but for what the
+// guard pages say of the instruction that `access_follows` announces.
+struct x64_rm access_to(struct tr *t, uint32_t slot, int32_t add, uint64_t offset, unsigned size);
+struct x64_rm access_checked(struct tr *t); // what was checked before
+void access_follows(struct tr *t, struct x64_rm rm);
+void emit_float_const(struct tr *t, unsigned xmm, uint64_t k);
 void emit_float_range(struct tr *t, const struct cold *c);
 void emit_saturate(struct tr *t, const struct cold *c);
 // Compares; the conditions under which it holds: `cc`, and with parity as said.

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -27,6 +28,17 @@ int sys_pread(int fd, void *out, size_t size, uint64_t offset, size_t *count)
     return counted(pread(fd, out, size, (off_t)offset), count);
 }
 
+// At the end of the file, whatever mode the descriptor is in. A kernel or file system that has no such write (before Linux
+// 4.16) is asked where the end is.
+static ssize_t append_to(int fd, const struct iovec *v, int n)
+{
+    struct stat stat;
+    const ssize_t result = pwritev2(fd, v, n, 0, RWF_APPEND);
+    if (result >= 0 || (errno != ENOSYS && errno != EOPNOTSUPP)) return result;
+    if (fstat(fd, &stat) < 0) return -1;
+    return pwritev(fd, v, n, stat.st_size);
+}
+
 int sys_pwrite(int fd, const struct sys_slice *from, size_t count, uint64_t offset, bool append, size_t *written)
 {
     if (!append && offset > INT64_MAX) return EFBIG;
@@ -34,7 +46,7 @@ int sys_pwrite(int fd, const struct sys_slice *from, size_t count, uint64_t offs
     const size_t n = count < SYS_SLICES ? count : SYS_SLICES;
     for (size_t i = 0; i < n; i++) v[i] = (struct iovec){ (void *)from[i].data, from[i].size };
     const struct quiet quiet = quiet_growth();
-    const ssize_t result = append ? writev(fd, v, (int)n) : pwritev(fd, v, (int)n, (off_t)offset);
+    const ssize_t result = append ? append_to(fd, v, (int)n) : pwritev(fd, v, (int)n, (off_t)offset);
     quiet_end(&quiet, result < 0 && errno == EFBIG);
     return counted(result, written);
 }

@@ -10,7 +10,11 @@ enum { HOST_NAME_BYTES = 253, HOST_LABEL_BYTES = 63 };
 
 void hf_net_free(hf_net *net)
 {
-    if (net) net->ops->free(net);
+    if (!net) return;
+    if (net->shared > 0)
+        net->shared--;
+    else
+        net->ops->free(net);
 }
 
 void net_fini(hf_net *net)

@@ -78,6 +78,7 @@ struct net_rule {
 
 struct hf_net {
     const struct net_ops *ops;
+    uint32_t shared; // owners beside the first: its sockets
     struct net_rule *rules;
     size_t rule_count, rule_cap;
     char **names; // patterns of names that may be looked up

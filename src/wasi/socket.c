@@ -34,6 +34,7 @@ static uint16_t socket_of(int fd, enum sys_filetype type, bool v6, hf_net *net, 
         sys_close(fd);
         return WASI_NOMEM;
     }
+    if (net) net->shared++;
     made->base = (struct net_socket){ .ops = &socket_ops, .net = net, .v6 = v6 };
     made->base.node = (struct fs_node){ .ops = &node_ops, .type = type };
     made->fd = fd;
@@ -46,6 +47,7 @@ static uint16_t socket_of(int fd, enum sys_filetype type, bool v6, hf_net *net, 
 static void node_ops_close(struct fs_node *node)
 {
     sys_close(fd_of(of(node)));
+    hf_net_free(of(node)->net);
     MEM_FREE(&alloc_libc, (struct host_socket *)of(node));
 }
 

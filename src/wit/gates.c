@@ -26,7 +26,7 @@ struct gates {
 
 static hf_code check_version(const struct gates *g, const struct wit_version *v, const struct wit_id *where)
 {
-    if (!v->text.size || version_compare(v, &g->package->version) <= 0) return HF_OK;
+    if (!v->text.size || wit_version_compare(v, &g->package->version) <= 0) return HF_OK;
     return wit_fail(g->wit, where, HF_INVALID, g->status, "'%.*s' is gated by version %.*s, but this is only %.*s",
                     STR(where->text), STR(v->text), STR(g->package->version.text));
 }

@@ -69,13 +69,13 @@ static hf_code list_uses(struct wit *wit, struct wit_interface *i, hf_status *st
 static hf_code check_names(struct wit *wit, const struct wit_interface *i, hf_status *status)
 {
     struct name_set names;
-    name_set_init(&names, wit);
+    wit_name_set_init(&names, wit);
     hf_code code = HF_OK;
     for (uint32_t n = 0; n < i->def_count && !code; n++)
-        code = name_set_add(&names, i->defs[n]->id.text, &i->defs[n]->id, "type", status);
+        code = wit_name_set_add(&names, i->defs[n]->id.text, &i->defs[n]->id, "type", status);
     for (uint32_t n = 0; n < i->func_count && !code; n++)
-        code = name_set_add(&names, i->funcs[n]->name, &i->funcs[n]->id, "function", status);
-    name_set_fini(&names);
+        code = wit_name_set_add(&names, i->funcs[n]->name, &i->funcs[n]->id, "function", status);
+    wit_name_set_fini(&names);
     return code;
 }
 

@@ -24,7 +24,7 @@ static enum wit_token_kind word_kind(hf_str word)
     return TOKEN_ID;
 }
 
-bool is_keyword(hf_str word)
+bool wit_is_keyword(hf_str word)
 {
     return word_kind(word) != TOKEN_ID;
 }
@@ -44,7 +44,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool is_label(hf_str word)
+bool wit_is_label(hf_str word)
 {
     if (!word.size || is_digit(word.data[0])) return false;
     for (size_t i = 0; i < word.size;) {
@@ -89,7 +89,7 @@ static const char *const names[] = {
 #undef KEYWORD
 };
 
-const char *token_name(enum wit_token_kind kind)
+const char *wit_token_name(enum wit_token_kind kind)
 {
     return names[kind];
 }
@@ -119,7 +119,7 @@ static const char *refuse_char(uint32_t c)
     return NULL;
 }
 
-bool lexer_init(struct wit_lexer *l, const char *text, uint32_t size)
+bool wit_lexer_init(struct wit_lexer *l, const char *text, uint32_t size)
 {
     *l = (struct wit_lexer){ .text = text, .size = size };
     while (l->at < size) {
@@ -212,7 +212,7 @@ static enum wit_token_kind word(struct wit_lexer *l)
            (peek(l, 0) == '-' && peek(l, 1) != '>'))
         l->at++;
     const hf_str text = { l->text + start, l->at - start };
-    if (!is_label(text)) return refuse(l, from, "an identifier that is not in kebab case");
+    if (!wit_is_label(text)) return refuse(l, from, "an identifier that is not in kebab case");
     return escaped ? TOKEN_ID : word_kind(text);
 }
 
@@ -268,7 +268,7 @@ static enum wit_token_kind scan(struct wit_lexer *l)
     return TOKEN_INTEGER;
 }
 
-struct wit_token lexer_next(struct wit_lexer *l)
+struct wit_token wit_lexer_next(struct wit_lexer *l)
 {
     struct wit_token token = { .kind = TOKEN_ERROR, .at = l->at };
     if (l->error || !skip_space(l, &token)) {

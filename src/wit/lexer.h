@@ -49,14 +49,14 @@ struct wit_lexer {
 };
 
 // Checks that the text is UTF-8 of characters that WIT allows; if not, returns false, with `error` and `at` set.
-bool lexer_init(struct wit_lexer *lexer, const char *text, uint32_t size);
-struct wit_token lexer_next(struct wit_lexer *lexer);
+bool wit_lexer_init(struct wit_lexer *lexer, const char *text, uint32_t size);
+struct wit_token wit_lexer_next(struct wit_lexer *lexer);
 
 // "'{'", "an identifier", "'record'": for messages.
-const char *token_name(enum wit_token_kind kind);
+const char *wit_token_name(enum wit_token_kind kind);
 // Is this word one of the keywords, so that as an identifier it needs a %?
-bool is_keyword(hf_str word);
+bool wit_is_keyword(hf_str word);
 // label ::= first-fragment ('-' fragment)*: each fragment in one case (Explainer.md, "Import and Export Definitions")
-bool is_label(hf_str word);
+bool wit_is_label(hf_str word);
 
 #endif

@@ -2,13 +2,13 @@
 
 #include "wit/tree.h"
 
-void name_set_init(struct name_set *set, struct wit *wit)
+void wit_name_set_init(struct name_set *set, struct wit *wit)
 {
     set->wit = wit;
     map_init(&set->map, wit->heap, (uint64_t)(uintptr_t)wit);
 }
 
-void name_set_fini(struct name_set *set)
+void wit_name_set_fini(struct name_set *set)
 {
     map_fini(&set->map);
 }
@@ -37,7 +37,8 @@ static hf_str canonical(struct wit *wit, hf_str name)
     return out;
 }
 
-hf_code name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what, hf_status *status)
+hf_code wit_name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what,
+                         hf_status *status)
 {
     const hf_str key = canonical(set->wit, name);
     if (!key.data) return wit_fail_oom(status);

@@ -56,14 +56,6 @@ static hf_code add_block(struct wit *wit, struct wit_scope *s, hf_status *status
     return p ? join(wit, s, p, status) : wit_fail_oom(status);
 }
 
-static struct wit_package *folder_package(const struct wit *wit, uint32_t folder)
-{
-    for (size_t i = 0; i < wit->package_count; i++) {
-        if (wit->packages[i]->folder == folder && !wit->packages[i]->nested) return wit->packages[i];
-    }
-    return NULL;
-}
-
 static bool is_empty(const struct wit_scope *s)
 {
     return !s->interface_count && !s->world_count && !s->alias_count;
@@ -72,7 +64,7 @@ static bool is_empty(const struct wit_scope *s)
 // The package that a file's folder makes; files that name it must agree.
 static hf_code name_folder(struct wit *wit, const struct wit_scope *s, hf_status *status)
 {
-    const struct wit_package *const p = folder_package(wit, wit->files[s->file].folder);
+    const struct wit_package *const p = wit_folder_package(wit, wit->files[s->file].folder);
     if (!p) return new_package(wit, s) ? HF_OK : wit_fail_oom(status);
     if (same_package(p, s)) return HF_OK;
     return wit_fail(wit, &s->space, HF_INVALID, status, "another file here names the package '%.*s:%.*s%s%.*s'",
@@ -82,13 +74,13 @@ static hf_code name_folder(struct wit *wit, const struct wit_scope *s, hf_status
 static hf_code check_names(struct wit *wit, struct wit_package *p, hf_status *status)
 {
     struct name_set names;
-    name_set_init(&names, wit);
+    wit_name_set_init(&names, wit);
     hf_code code = HF_OK;
     for (uint32_t i = 0; i < p->interface_count && !code; i++)
-        code = name_set_add(&names, p->interfaces[i]->id.text, &p->interfaces[i]->id, "interface", status);
+        code = wit_name_set_add(&names, p->interfaces[i]->id.text, &p->interfaces[i]->id, "interface", status);
     for (uint32_t i = 0; i < p->world_count && !code; i++)
-        code = name_set_add(&names, p->worlds[i]->id.text, &p->worlds[i]->id, "world", status);
-    name_set_fini(&names);
+        code = wit_name_set_add(&names, p->worlds[i]->id.text, &p->worlds[i]->id, "world", status);
+    wit_name_set_fini(&names);
     return code;
 }
 
@@ -96,15 +88,15 @@ static hf_code check_names(struct wit *wit, struct wit_package *p, hf_status *st
 static hf_code check_aliases(struct wit *wit, struct wit_scope *s, hf_status *status)
 {
     struct name_set names;
-    name_set_init(&names, wit);
+    wit_name_set_init(&names, wit);
     hf_code code = HF_OK;
     for (size_t i = 0; i < s->interface_count && !code; i++)
-        code = name_set_add(&names, s->interfaces[i]->id.text, &s->interfaces[i]->id, "interface", status);
+        code = wit_name_set_add(&names, s->interfaces[i]->id.text, &s->interfaces[i]->id, "interface", status);
     for (size_t i = 0; i < s->world_count && !code; i++)
-        code = name_set_add(&names, s->worlds[i]->id.text, &s->worlds[i]->id, "world", status);
+        code = wit_name_set_add(&names, s->worlds[i]->id.text, &s->worlds[i]->id, "world", status);
     for (size_t i = 0; i < s->alias_count && !code; i++)
-        code = name_set_add(&names, s->aliases[i].name.text, &s->aliases[i].name, "name", status);
-    name_set_fini(&names);
+        code = wit_name_set_add(&names, s->aliases[i].name.text, &s->aliases[i].name, "name", status);
+    wit_name_set_fini(&names);
     return code;
 }
 
@@ -121,7 +113,7 @@ hf_code wit_collect_packages(struct wit *wit, hf_status *status)
             code = add_block(wit, s, status);
             continue;
         }
-        struct wit_package *const p = folder_package(wit, wit->files[s->file].folder);
+        struct wit_package *const p = wit_folder_package(wit, wit->files[s->file].folder);
         const struct wit_id start = { .file = s->file };
         if (p)
             code = join(wit, s, p, status);

@@ -11,60 +11,61 @@ enum { TYPE_NESTING = 100 };
 // tuple ::= 'tuple' '<' tuple-list '>'
 static void tuple(struct parser *p, struct wit_type *type)
 {
-    expect(p, TOKEN_LESS);
+    wit_expect(p, TOKEN_LESS);
     const uint32_t at = p->token.at;
-    while (more(p, TOKEN_GREATER)) {
-        const struct wit_member member = { .type = parse_type(p) };
-        type->members = append(p, type->members, type->count++, &member, sizeof member);
-        separator(p, TOKEN_GREATER);
+    while (wit_more(p, TOKEN_GREATER)) {
+        const struct wit_member member = { .type = wit_parse_type(p) };
+        type->members = wit_append(p, type->members, type->count++, &member, sizeof member);
+        wit_separator(p, TOKEN_GREATER);
     }
-    if (!type->count) parser_fail(p, at, HF_INVALID, "a tuple has at least one type");
+    if (!type->count) wit_parser_fail(p, at, HF_INVALID, "a tuple has at least one type");
 }
 
 // uint ::= [1-9][0-9]*
 static uint32_t uint(struct parser *p)
 {
-    const hf_str digits = token_text(p);
+    const hf_str digits = wit_token_text(p);
     uint32_t value = 0;
-    if (!at_token(p, TOKEN_INTEGER)) {
-        parser_expected(p, "a number");
+    if (!wit_at_token(p, TOKEN_INTEGER)) {
+        wit_parser_expected(p, "a number");
         return 0;
     }
     for (size_t i = 0; i < digits.size; i++) {
         if (ckd_mul(&value, value, 10u) || ckd_add(&value, value, (uint32_t)(digits.data[i] - '0'))) {
-            parser_fail(p, p->token.at, HF_INVALID, "a list this long");
+            wit_parser_fail(p, p->token.at, HF_INVALID, "a list longer than 4294967295");
             return 0;
         }
     }
-    if (digits.data[0] == '0') parser_fail(p, p->token.at, HF_MALFORMED, "a length begins with a digit from 1 to 9");
-    advance(p);
+    if (digits.data[0] == '0')
+        wit_parser_fail(p, p->token.at, HF_MALFORMED, "a length begins with a digit from 1 to 9");
+    wit_advance(p);
     return value;
 }
 
 // list ::= 'list' '<' ty '>' | 'list' '<' ty ',' uint '>'
 static void list(struct parser *p, struct wit_type *type)
 {
-    expect(p, TOKEN_LESS);
-    type->first = parse_type(p);
-    if (accept(p, TOKEN_COMMA)) {
+    wit_expect(p, TOKEN_LESS);
+    type->first = wit_parse_type(p);
+    if (wit_accept(p, TOKEN_COMMA)) {
         type->kind = HF_WIT_FIXED_LIST;
         type->length = uint(p);
     }
-    expect(p, TOKEN_GREATER);
+    wit_expect(p, TOKEN_GREATER);
 }
 
 // result ::= 'result' ('<' ('_' ',' ty | ty (',' ty)?) '>')?
 static void result(struct parser *p, struct wit_type *type)
 {
-    if (!accept(p, TOKEN_LESS)) return;
-    if (accept(p, TOKEN_UNDERSCORE)) {
-        expect(p, TOKEN_COMMA);
-        type->second = parse_type(p);
+    if (!wit_accept(p, TOKEN_LESS)) return;
+    if (wit_accept(p, TOKEN_UNDERSCORE)) {
+        wit_expect(p, TOKEN_COMMA);
+        type->second = wit_parse_type(p);
     } else {
-        type->first = parse_type(p);
-        if (accept(p, TOKEN_COMMA)) type->second = parse_type(p);
+        type->first = wit_parse_type(p);
+        if (wit_accept(p, TOKEN_COMMA)) type->second = wit_parse_type(p);
     }
-    expect(p, TOKEN_GREATER);
+    wit_expect(p, TOKEN_GREATER);
 }
 
 static bool is_key(unsigned kind)
@@ -75,39 +76,39 @@ static bool is_key(unsigned kind)
 // map ::= 'map' '<' kt ',' ty '>'
 static void map(struct parser *p, struct wit_type *type)
 {
-    expect(p, TOKEN_LESS);
+    wit_expect(p, TOKEN_LESS);
     const uint32_t at = p->token.at;
-    type->first = parse_type(p);
-    if (type->first && !is_key(type->first->kind)) parser_fail(p, at, HF_MALFORMED, "no key of a map");
-    expect(p, TOKEN_COMMA);
-    type->second = parse_type(p);
-    expect(p, TOKEN_GREATER);
+    type->first = wit_parse_type(p);
+    if (type->first && !is_key(type->first->kind)) wit_parser_fail(p, at, HF_MALFORMED, "this is no type for a key");
+    wit_expect(p, TOKEN_COMMA);
+    type->second = wit_parse_type(p);
+    wit_expect(p, TOKEN_GREATER);
 }
 
 // option ::= 'option' '<' ty '>'
 static void one(struct parser *p, struct wit_type *type)
 {
-    expect(p, TOKEN_LESS);
-    type->first = parse_type(p);
-    expect(p, TOKEN_GREATER);
+    wit_expect(p, TOKEN_LESS);
+    type->first = wit_parse_type(p);
+    wit_expect(p, TOKEN_GREATER);
 }
 
 // future ::= 'future' '<' ty '>' | 'future', and stream
 static void perhaps_one(struct parser *p, struct wit_type *type)
 {
-    if (at_token(p, TOKEN_LESS)) one(p, type);
+    if (wit_at_token(p, TOKEN_LESS)) one(p, type);
 }
 
 // handle ::= id | 'borrow' '<' id '>'
 static void handle(struct parser *p, struct wit_type *type)
 {
-    expect(p, TOKEN_LESS);
-    type->name = parse_id(p);
+    wit_expect(p, TOKEN_LESS);
+    type->name = wit_parse_id(p);
     type->written_own = type->kind == HF_WIT_OWN;
-    expect(p, TOKEN_GREATER);
+    wit_expect(p, TOKEN_GREATER);
 }
 
-struct wit_type *parse_type(struct parser *p)
+struct wit_type *wit_parse_type(struct parser *p)
 {
     static const struct {
         enum wit_token_kind token;
@@ -140,21 +141,21 @@ struct wit_type *parse_type(struct parser *p)
     struct wit_type *const type = MAKE(p, struct wit_type);
     if (!type || p->code) return NULL;
     type->name = (struct wit_id){ .file = p->file, .at = p->token.at };
-    if (at_token(p, TOKEN_ID)) {
+    if (wit_at_token(p, TOKEN_ID)) {
         type->kind = WIT_NAMED;
-        type->name = parse_id(p);
+        type->name = wit_parse_id(p);
         return type;
     }
     for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (!at_token(p, rules[i].token)) continue;
+        if (!wit_at_token(p, rules[i].token)) continue;
         type->kind = rules[i].kind;
-        if (++p->depth > TYPE_NESTING) parser_fail(p, p->token.at, HF_LIMIT, "types are nested too deeply");
-        advance(p);
+        if (++p->depth > TYPE_NESTING) wit_parser_fail(p, p->token.at, HF_LIMIT, "types are nested too deeply");
+        wit_advance(p);
         if (rules[i].rest) rules[i].rest(p, type);
         p->depth--;
         return type;
     }
-    parser_expected(p, "a type");
+    wit_parser_expected(p, "a type");
     return NULL;
 }
 
@@ -162,29 +163,29 @@ struct wit_type *parse_type(struct parser *p)
 
 static void add_param(struct parser *p, struct wit_func *func, struct wit_member param)
 {
-    func->params = append(p, func->params, func->param_count++, &param, sizeof param);
+    func->params = wit_append(p, func->params, func->param_count++, &param, sizeof param);
 }
 
 // param-list ::= '(' named-type-list ')'
 static void param_list(struct parser *p, struct wit_func *func)
 {
-    expect(p, TOKEN_LEFT_PAREN);
-    while (more(p, TOKEN_RIGHT_PAREN)) {
-        struct wit_member param = { .id = parse_id(p) };
-        expect(p, TOKEN_COLON);
-        param.type = parse_type(p);
+    wit_expect(p, TOKEN_LEFT_PAREN);
+    while (wit_more(p, TOKEN_RIGHT_PAREN)) {
+        struct wit_member param = { .id = wit_parse_id(p) };
+        wit_expect(p, TOKEN_COLON);
+        param.type = wit_parse_type(p);
         add_param(p, func, param);
-        separator(p, TOKEN_RIGHT_PAREN);
+        wit_separator(p, TOKEN_RIGHT_PAREN);
     }
 }
 
 // func-type ::= 'async'? 'func' param-list result-list
-void parse_func_type(struct parser *p, struct wit_func *func)
+void wit_parse_func_type(struct parser *p, struct wit_func *func)
 {
-    func->is_async = accept(p, TOKEN_ASYNC);
-    expect(p, TOKEN_FUNC);
+    func->is_async = wit_accept(p, TOKEN_ASYNC);
+    wit_expect(p, TOKEN_FUNC);
     param_list(p, func);
-    if (accept(p, TOKEN_ARROW)) func->result = parse_type(p);
+    if (wit_accept(p, TOKEN_ARROW)) func->result = wit_parse_type(p);
     func->result_written = func->result;
 }
 
@@ -208,41 +209,41 @@ static hf_str member_name(struct parser *p, const char *kind, hf_str resource, h
     const char *const copy = text.failed ? NULL : arena_strndup(&p->wit->arena, (const char *)text.data, text.size);
     const size_t size = text.size;
     buf_fini(&text);
-    if (!copy) parser_oom(p);
+    if (!copy) wit_parser_oom(p);
     return (hf_str){ copy, copy ? size : 0 };
 }
 
 // resource-method ::= func-item | id ':' 'static' func-type ';' | 'constructor' param-list ('->' ty)? ';'
 static void resource_method(struct parser *p, struct wit_def *def)
 {
-    const struct attributes a = parse_attributes(p);
+    const struct attributes a = wit_parse_attributes(p);
     struct wit_func *const func = MAKE(p, struct wit_func);
     if (!func) return;
     func->docs = a.docs;
     func->gate = a.gate;
     func->external_id = a.external_id;
     func->resource = def;
-    if (at_token(p, TOKEN_CONSTRUCTOR)) {
+    if (wit_at_token(p, TOKEN_CONSTRUCTOR)) {
         func->kind = WIT_CONSTRUCTOR;
-        func->id = (struct wit_id){ token_text(p), p->file, p->token.at };
+        func->id = (struct wit_id){ wit_token_text(p), p->file, p->token.at };
         func->name = member_name(p, "[constructor]", def->id.text, (hf_str){ NULL, 0 });
-        advance(p);
+        wit_advance(p);
         param_list(p, func);
-        func->result_written = accept(p, TOKEN_ARROW);
-        func->result = func->result_written ? parse_type(p) : handle_of(p, HF_WIT_OWN, def);
+        func->result_written = wit_accept(p, TOKEN_ARROW);
+        func->result = func->result_written ? wit_parse_type(p) : handle_of(p, HF_WIT_OWN, def);
     } else {
-        func->id = parse_id(p);
-        expect(p, TOKEN_COLON);
-        func->kind = accept(p, TOKEN_STATIC) ? WIT_STATIC : WIT_METHOD;
+        func->id = wit_parse_id(p);
+        wit_expect(p, TOKEN_COLON);
+        func->kind = wit_accept(p, TOKEN_STATIC) ? WIT_STATIC : WIT_METHOD;
         func->name = member_name(p, func->kind == WIT_STATIC ? "[static]" : "[method]", def->id.text, func->id.text);
         if (func->kind == WIT_METHOD) {
             const struct wit_id self = { { "self", 4 }, p->file, func->id.at };
             add_param(p, func, (struct wit_member){ .id = self, .type = handle_of(p, HF_WIT_BORROW, def) });
         }
-        parse_func_type(p, func);
+        wit_parse_func_type(p, func);
     }
-    expect(p, TOKEN_SEMICOLON);
-    def->funcs = append(p, def->funcs, def->func_count++, &func, sizeof func);
+    wit_expect(p, TOKEN_SEMICOLON);
+    def->funcs = wit_append(p, def->funcs, def->func_count++, &func, sizeof func);
 }
 
 // --- definitions -------------------------------------------------------------------------------------------
@@ -251,17 +252,17 @@ static void resource_method(struct parser *p, struct wit_def *def)
 static void resource_item(struct parser *p, struct wit_def *def)
 {
     def->kind = WIT_DEF_RESOURCE;
-    if (accept(p, TOKEN_SEMICOLON)) return;
-    expect(p, TOKEN_LEFT_BRACE);
-    while (more(p, TOKEN_RIGHT_BRACE)) resource_method(p, def);
+    if (wit_accept(p, TOKEN_SEMICOLON)) return;
+    wit_expect(p, TOKEN_LEFT_BRACE);
+    while (wit_more(p, TOKEN_RIGHT_BRACE)) resource_method(p, def);
 }
 
 // type-item ::= 'type' id '=' ty ';'
 static void type_item(struct parser *p, struct wit_def *def)
 {
-    expect(p, TOKEN_EQUALS);
-    def->type = parse_type(p);
-    expect(p, TOKEN_SEMICOLON);
+    wit_expect(p, TOKEN_EQUALS);
+    def->type = wit_parse_type(p);
+    wit_expect(p, TOKEN_SEMICOLON);
 }
 
 // '{' members '}', each an id and, as its kind wants, a type
@@ -271,22 +272,22 @@ static void members(struct parser *p, struct wit_def *def, unsigned kind)
     if (!type) return;
     type->kind = kind;
     type->name = def->id;
-    expect(p, TOKEN_LEFT_BRACE);
-    while (more(p, TOKEN_RIGHT_BRACE)) {
-        const struct attributes a = parse_attributes(p);
-        refuse_external_id(p, &a);
+    wit_expect(p, TOKEN_LEFT_BRACE);
+    while (wit_more(p, TOKEN_RIGHT_BRACE)) {
+        const struct attributes a = wit_parse_attributes(p);
+        wit_refuse_external_id(p, &a);
         if (a.gate.since.text.size || a.gate.unstable.size)
-            parser_fail(p, p->token.at, HF_MALFORMED, "a part of a type has no gate of its own");
-        struct wit_member member = { .id = parse_id(p), .docs = a.docs };
+            wit_parser_fail(p, p->token.at, HF_MALFORMED, "a part of a type has no gate of its own");
+        struct wit_member member = { .id = wit_parse_id(p), .docs = a.docs };
         if (kind == HF_WIT_RECORD) {
-            expect(p, TOKEN_COLON);
-            member.type = parse_type(p);
-        } else if (kind == HF_WIT_VARIANT && accept(p, TOKEN_LEFT_PAREN)) {
-            member.type = parse_type(p);
-            expect(p, TOKEN_RIGHT_PAREN);
+            wit_expect(p, TOKEN_COLON);
+            member.type = wit_parse_type(p);
+        } else if (kind == HF_WIT_VARIANT && wit_accept(p, TOKEN_LEFT_PAREN)) {
+            member.type = wit_parse_type(p);
+            wit_expect(p, TOKEN_RIGHT_PAREN);
         }
-        type->members = append(p, type->members, type->count++, &member, sizeof member);
-        separator(p, TOKEN_RIGHT_BRACE);
+        type->members = wit_append(p, type->members, type->count++, &member, sizeof member);
+        wit_separator(p, TOKEN_RIGHT_BRACE);
     }
     def->type = type;
 }
@@ -311,7 +312,7 @@ static void flags_item(struct parser *p, struct wit_def *def)
     members(p, def, HF_WIT_FLAGS);
 }
 
-struct wit_def *parse_typedef(struct parser *p, const struct attributes *a)
+struct wit_def *wit_parse_typedef(struct parser *p, const struct attributes *a)
 {
     static const struct {
         enum wit_token_kind token;
@@ -321,12 +322,12 @@ struct wit_def *parse_typedef(struct parser *p, const struct attributes *a)
         { TOKEN_ENUM, enum_item }, { TOKEN_FLAGS, flags_item },   { TOKEN_RESOURCE, resource_item },
     };
     for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (!at_token(p, rules[i].token)) continue;
+        if (!wit_at_token(p, rules[i].token)) continue;
         struct wit_def *const def = MAKE(p, struct wit_def);
         if (!def) return NULL;
-        advance(p);
+        wit_advance(p);
         *def = (struct wit_def){
-            .kind = WIT_DEF_TYPE, .id = parse_id(p), .gate = a->gate, .docs = a->docs, .external_id = a->external_id
+            .kind = WIT_DEF_TYPE, .id = wit_parse_id(p), .gate = a->gate, .docs = a->docs, .external_id = a->external_id
         };
         rules[i].rest(p, def);
         return def;
@@ -335,27 +336,27 @@ struct wit_def *parse_typedef(struct parser *p, const struct attributes *a)
 }
 
 // use-item ::= 'use' use-path '.' '{' use-names-list '}' ';'
-struct wit_def **parse_use(struct parser *p, const struct attributes *a, uint32_t *count)
+struct wit_def **wit_parse_use(struct parser *p, const struct attributes *a, uint32_t *count)
 {
     struct wit_def **defs = NULL;
     struct wit_use *const use = MAKE(p, struct wit_use);
     *count = 0;
     if (!use) return NULL;
-    refuse_external_id(p, a);
-    *use = (struct wit_use){ .path = parse_path(p), .gate = a->gate, .docs = a->docs };
-    expect(p, TOKEN_DOT);
-    expect(p, TOKEN_LEFT_BRACE);
+    wit_refuse_external_id(p, a);
+    *use = (struct wit_use){ .path = wit_parse_path(p), .gate = a->gate, .docs = a->docs };
+    wit_expect(p, TOKEN_DOT);
+    wit_expect(p, TOKEN_LEFT_BRACE);
     const uint32_t at = p->token.at;
-    while (more(p, TOKEN_RIGHT_BRACE)) {
+    while (wit_more(p, TOKEN_RIGHT_BRACE)) {
         struct wit_def *const def = MAKE(p, struct wit_def);
         if (!def) return NULL;
-        const struct wit_id original = parse_id(p);
-        const struct wit_id id = accept(p, TOKEN_AS) ? parse_id(p) : original;
+        const struct wit_id original = wit_parse_id(p);
+        const struct wit_id id = wit_accept(p, TOKEN_AS) ? wit_parse_id(p) : original;
         *def = (struct wit_def){ .kind = WIT_DEF_USE, .id = id, .gate = a->gate, .use = use, .original = original };
-        defs = append(p, defs, (*count)++, &def, sizeof def);
-        separator(p, TOKEN_RIGHT_BRACE);
+        defs = wit_append(p, defs, (*count)++, &def, sizeof def);
+        wit_separator(p, TOKEN_RIGHT_BRACE);
     }
-    if (!*count) parser_fail(p, at, HF_MALFORMED, "expected a name to use");
-    expect(p, TOKEN_SEMICOLON);
+    if (!*count) wit_parser_fail(p, at, HF_MALFORMED, "expected a name to use");
+    wit_expect(p, TOKEN_SEMICOLON);
     return defs;
 }

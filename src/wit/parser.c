@@ -6,7 +6,7 @@
 
 // --- failure -----------------------------------------------------------------------------------------------
 
-void parser_fail(struct parser *p, uint32_t at, hf_code code, const char *fmt, ...)
+void wit_parser_fail(struct parser *p, uint32_t at, hf_code code, const char *fmt, ...)
 {
     if (p->code) return;
     const struct wit_id where = { .file = p->file, .at = at };
@@ -17,83 +17,83 @@ void parser_fail(struct parser *p, uint32_t at, hf_code code, const char *fmt, .
     p->token.kind = TOKEN_ERROR;
 }
 
-void parser_oom(struct parser *p)
+void wit_parser_oom(struct parser *p)
 {
     if (p->code) return;
     p->code = fail_oom(p->status);
     p->token.kind = TOKEN_ERROR;
 }
 
-hf_str token_text(const struct parser *p)
+hf_str wit_token_text(const struct parser *p)
 {
     return (hf_str){ p->lexer.text + p->token.at, p->token.size };
 }
 
-void parser_expected(struct parser *p, const char *what)
+void wit_parser_expected(struct parser *p, const char *what)
 {
     const enum wit_token_kind kind = p->token.kind;
     if (kind == TOKEN_ID || kind == TOKEN_INTEGER) {
-        const hf_str found = token_text(p);
-        parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found '%.*s'", what,
-                    found.size > 60 ? 60 : (int)found.size, found.data);
+        const hf_str found = wit_token_text(p);
+        wit_parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found '%.*s'", what,
+                        found.size > 60 ? 60 : (int)found.size, found.data);
     } else if (kind >= TOKEN_AS) {
-        parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found the keyword %s", what, token_name(kind));
+        wit_parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found the keyword %s", what, wit_token_name(kind));
     } else {
-        parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found %s", what, token_name(kind));
+        wit_parser_fail(p, p->token.at, HF_MALFORMED, "expected %s, found %s", what, wit_token_name(kind));
     }
 }
 
 // --- tokens ------------------------------------------------------------------------------------------------
 
-void advance(struct parser *p)
+void wit_advance(struct parser *p)
 {
     if (p->code) return;
-    p->token = lexer_next(&p->lexer);
-    if (p->token.kind == TOKEN_ERROR) parser_fail(p, p->token.at, HF_MALFORMED, "%s", p->lexer.error);
+    p->token = wit_lexer_next(&p->lexer);
+    if (p->token.kind == TOKEN_ERROR) wit_parser_fail(p, p->token.at, HF_MALFORMED, "found %s", p->lexer.error);
 }
 
-bool at_token(const struct parser *p, enum wit_token_kind kind)
+bool wit_at_token(const struct parser *p, enum wit_token_kind kind)
 {
     return p->token.kind == kind;
 }
 
-bool accept(struct parser *p, enum wit_token_kind kind)
+bool wit_accept(struct parser *p, enum wit_token_kind kind)
 {
     if (p->token.kind != kind) return false;
-    advance(p);
+    wit_advance(p);
     return true;
 }
 
-void expect(struct parser *p, enum wit_token_kind kind)
+void wit_expect(struct parser *p, enum wit_token_kind kind)
 {
-    if (!accept(p, kind)) parser_expected(p, token_name(kind));
+    if (!wit_accept(p, kind)) wit_parser_expected(p, wit_token_name(kind));
 }
 
-bool more(struct parser *p, enum wit_token_kind close)
+bool wit_more(struct parser *p, enum wit_token_kind close)
 {
-    return !p->code && !accept(p, close);
+    return !p->code && !wit_accept(p, close);
 }
 
-void separator(struct parser *p, enum wit_token_kind close)
+void wit_separator(struct parser *p, enum wit_token_kind close)
 {
-    if (!at_token(p, close)) expect(p, TOKEN_COMMA);
+    if (!wit_at_token(p, close)) wit_expect(p, TOKEN_COMMA);
 }
 
 // --- memory ------------------------------------------------------------------------------------------------
 
-void *make(struct parser *p, size_t size)
+void *wit_make(struct parser *p, size_t size)
 {
     void *const made = arena_zalloc(&p->wit->arena, size);
-    if (!made) parser_oom(p);
+    if (!made) wit_parser_oom(p);
     return made;
 }
 
-void *append(struct parser *p, void *array, size_t count, const void *element, size_t size)
+void *wit_append(struct parser *p, void *array, size_t count, const void *element, size_t size)
 {
     if (p->code) return array;
     void *const grown = wit_push(p->wit, array, count, size);
     if (!grown) {
-        parser_oom(p);
+        wit_parser_oom(p);
         return array;
     }
     memcpy((char *)grown + count * size, element, size);
@@ -102,51 +102,53 @@ void *append(struct parser *p, void *array, size_t count, const void *element, s
 
 // --- names and paths -----------------------------------------------------------------------------------------
 
-struct wit_id parse_id(struct parser *p)
+struct wit_id wit_parse_id(struct parser *p)
 {
-    struct wit_id id = { .text = token_text(p), .file = p->file, .at = p->token.at };
-    if (!at_token(p, TOKEN_ID)) {
-        parser_expected(p, "an identifier");
+    struct wit_id id = { .text = wit_token_text(p), .file = p->file, .at = p->token.at };
+    if (!wit_at_token(p, TOKEN_ID)) {
+        wit_parser_expected(p, "an identifier");
         return (struct wit_id){ .file = p->file };
     }
     if (id.text.data[0] == '%') id.text = (hf_str){ id.text.data + 1, id.text.size - 1 };
-    advance(p);
+    wit_advance(p);
     return id;
 }
 
 // valid-semver, of which the current token is the beginning
-struct wit_version parse_version(struct parser *p)
+struct wit_version wit_parse_version(struct parser *p)
 {
     struct wit_version version = { .text = { NULL, 0 } };
     if (p->code) return version;
-    const size_t size = version_scan(p->lexer.text + p->token.at, p->lexer.size - p->token.at, &version);
+    const size_t size = wit_version_scan(p->lexer.text + p->token.at, p->lexer.size - p->token.at, &version);
     if (!size) {
-        parser_fail(p, p->token.at, HF_MALFORMED, "expected a version (major.minor.patch)");
+        wit_parser_fail(p, p->token.at, HF_MALFORMED, "expected a version (major.minor.patch)");
         return version;
     }
     p->lexer.at = p->token.at + (uint32_t)size;
     p->lexer.error = NULL;
-    advance(p);
+    wit_advance(p);
     return version;
 }
 
-struct wit_path parse_path(struct parser *p)
+struct wit_path wit_parse_path(struct parser *p)
 {
-    return parse_path_behind(p, parse_id(p));
+    return wit_parse_path_behind(p, wit_parse_id(p));
 }
 
 // use-path ::= id | id ':' id '/' id ('@' valid-semver)?   behind its first id
-struct wit_path parse_path_behind(struct parser *p, struct wit_id first)
+struct wit_path wit_parse_path_behind(struct parser *p, struct wit_id first)
 {
     struct wit_path path = { .name = first };
-    if (!accept(p, TOKEN_COLON)) return path;
+    if (!wit_accept(p, TOKEN_COLON)) return path;
     path.space = first;
-    path.package = parse_id(p);
-    if (at_token(p, TOKEN_COLON)) parser_fail(p, p->token.at, HF_UNSUPPORTED, "nested namespaces are not supported");
-    expect(p, TOKEN_SLASH);
-    path.name = parse_id(p);
-    if (at_token(p, TOKEN_SLASH)) parser_fail(p, p->token.at, HF_UNSUPPORTED, "nested packages are not supported");
-    if (accept(p, TOKEN_AT)) path.version = parse_version(p);
+    path.package = wit_parse_id(p);
+    if (wit_at_token(p, TOKEN_COLON))
+        wit_parser_fail(p, p->token.at, HF_UNSUPPORTED, "nested namespaces are not supported");
+    wit_expect(p, TOKEN_SLASH);
+    path.name = wit_parse_id(p);
+    if (wit_at_token(p, TOKEN_SLASH))
+        wit_parser_fail(p, p->token.at, HF_UNSUPPORTED, "nested packages are not supported");
+    if (wit_accept(p, TOKEN_AT)) path.version = wit_parse_version(p);
     return path;
 }
 
@@ -223,7 +225,7 @@ static hf_str parse_docs(struct parser *p)
     const char *const copy = text.failed ? NULL : arena_strndup(&p->wit->arena, (const char *)text.data, size);
     buf_fini(&text);
     if (!copy) {
-        parser_oom(p);
+        wit_parser_oom(p);
         return (hf_str){ NULL, 0 };
     }
     return (hf_str){ copy, size };
@@ -231,21 +233,21 @@ static hf_str parse_docs(struct parser *p)
 
 static void expect_field(struct parser *p, const char *name)
 {
-    const hf_str text = token_text(p);
-    if (!at_token(p, TOKEN_ID) || !str_equal(text, (hf_str){ name, strlen(name) })) {
-        parser_expected(p, name);
+    const hf_str text = wit_token_text(p);
+    if (!wit_at_token(p, TOKEN_ID) || !str_equal(text, (hf_str){ name, strlen(name) })) {
+        wit_parser_expected(p, name);
         return;
     }
-    advance(p);
-    expect(p, TOKEN_EQUALS);
+    wit_advance(p);
+    wit_expect(p, TOKEN_EQUALS);
 }
 
 static struct wit_version version_field(struct parser *p)
 {
-    expect(p, TOKEN_LEFT_PAREN);
+    wit_expect(p, TOKEN_LEFT_PAREN);
     expect_field(p, "version");
-    const struct wit_version version = parse_version(p);
-    expect(p, TOKEN_RIGHT_PAREN);
+    const struct wit_version version = wit_parse_version(p);
+    wit_expect(p, TOKEN_RIGHT_PAREN);
     return version;
 }
 
@@ -253,7 +255,7 @@ static struct wit_version version_field(struct parser *p)
 static void parse_attribute(struct parser *p, struct attributes *a)
 {
     const uint32_t at = p->token.at;
-    const struct wit_id id = parse_id(p);
+    const struct wit_id id = wit_parse_id(p);
 #define IS(name) str_equal(id.text, (hf_str){ (name), sizeof(name) - 1 })
     bool twice = false;
     if (p->code) return;
@@ -265,38 +267,38 @@ static void parse_attribute(struct parser *p, struct attributes *a)
         a->gate.deprecated = version_field(p);
     } else if (IS("unstable")) {
         twice = a->gate.unstable.size;
-        expect(p, TOKEN_LEFT_PAREN);
+        wit_expect(p, TOKEN_LEFT_PAREN);
         expect_field(p, "feature");
-        a->gate.unstable = parse_id(p).text;
-        expect(p, TOKEN_RIGHT_PAREN);
+        a->gate.unstable = wit_parse_id(p).text;
+        wit_expect(p, TOKEN_RIGHT_PAREN);
     } else if (IS("external-id")) {
         twice = a->external_id.size;
-        expect(p, TOKEN_LEFT_PAREN);
+        wit_expect(p, TOKEN_LEFT_PAREN);
         a->external_at = (struct wit_id){ .file = p->file, .at = at };
-        a->external_id = token_text(p);
-        expect(p, TOKEN_STRING);
-        expect(p, TOKEN_RIGHT_PAREN);
+        a->external_id = wit_token_text(p);
+        wit_expect(p, TOKEN_STRING);
+        wit_expect(p, TOKEN_RIGHT_PAREN);
     } else {
-        parser_fail(p, at, HF_MALFORMED, "expected since, unstable, deprecated or external-id, found '%.*s'",
-                    STR(id.text));
+        wit_parser_fail(p, at, HF_MALFORMED, "expected since, unstable, deprecated or external-id, found '%.*s'",
+                        STR(id.text));
     }
 #undef IS
-    if (twice) parser_fail(p, at, HF_MALFORMED, "@%.*s stands here twice", STR(id.text));
+    if (twice) wit_parser_fail(p, at, HF_MALFORMED, "@%.*s stands here twice", STR(id.text));
 }
 
-struct attributes parse_attributes(struct parser *p)
+struct attributes wit_parse_attributes(struct parser *p)
 {
     struct attributes a = { .docs = parse_docs(p) };
     const uint32_t at = p->token.at;
-    while (accept(p, TOKEN_AT)) parse_attribute(p, &a);
+    while (wit_accept(p, TOKEN_AT)) parse_attribute(p, &a);
     if (a.gate.since.text.size && a.gate.unstable.size)
-        parser_fail(p, at, HF_INVALID, "@since and @unstable exclude each other");
+        wit_parser_fail(p, at, HF_INVALID, "@since and @unstable exclude each other");
     if (a.gate.deprecated.text.size && !a.gate.since.text.size && !a.gate.unstable.size)
-        parser_fail(p, at, HF_INVALID, "@deprecated wants a @since or @unstable beside it");
+        wit_parser_fail(p, at, HF_INVALID, "@deprecated wants a @since or @unstable beside it");
     return a;
 }
 
-void refuse_external_id(struct parser *p, const struct attributes *a)
+void wit_refuse_external_id(struct parser *p, const struct attributes *a)
 {
-    if (a->external_id.size) parser_fail(p, a->external_at.at, HF_MALFORMED, "@external-id does not belong here");
+    if (a->external_id.size) wit_parser_fail(p, a->external_at.at, HF_MALFORMED, "@external-id does not belong here");
 }

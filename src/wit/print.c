@@ -21,7 +21,7 @@ static void str(struct printer *p, hf_str s)
 // An identifier, with a % where it would be a keyword.
 static void id(struct printer *p, hf_str name)
 {
-    if (is_keyword(name)) buf_u8(p->out, '%');
+    if (wit_is_keyword(name)) buf_u8(p->out, '%');
     str(p, name);
 }
 
@@ -293,29 +293,48 @@ static void include(struct printer *p, const struct wit_include *i)
     buf_str(p->out, i->rename_count ? " }\n" : ";\n");
 }
 
-static void world(struct printer *p, const struct wit_world *w)
+// Imports or exports. Functions of a resource are printed with it.
+static void items(struct printer *p, const struct wit_items *list, const char *verb)
+{
+    for (size_t n = 0; n < list->count; n++) {
+        const struct wit_item *const i = list->list[n];
+        if (i->kind != WIT_ITEM_TYPE) {
+            if (!i->func || !i->func->resource) item(p, i, verb);
+        } else if (i->def->kind != WIT_DEF_USE) {
+            def(p, i->def);
+        } else {
+            const struct wit_use *const use = i->def->use;
+            const struct wit_def *const before = n ? list->list[n - 1]->def : NULL;
+            const struct wit_def *const after = n + 1 < list->count ? list->list[n + 1]->def : NULL;
+            used(p, i->def, !before || before->use != use, !after || after->use != use);
+        }
+    }
+}
+
+static void begin_world(struct printer *p, const struct wit_world *w)
 {
     begin(p, w->docs, &w->gate, (hf_str){ NULL, 0 });
     buf_str(p->out, "world ");
     id(p, w->id.text);
     open(p);
+}
+
+static void world(struct printer *p, const struct wit_world *w)
+{
+    begin_world(p, w);
     for (uint32_t n = 0; n < w->include_count; n++) include(p, &w->includes[n]);
-    const struct wit_items *const imports = &w->own_imports;
-    for (size_t n = 0; n < imports->count; n++) {
-        const struct wit_item *const i = imports->list[n];
-        if (i->kind != WIT_ITEM_TYPE) {
-            if (!i->func || !i->func->resource) item(p, i, "import"); // a resource's are printed with it
-        } else if (i->def->kind != WIT_DEF_USE) {
-            def(p, i->def);
-        } else {
-            const struct wit_use *const use = i->def->use;
-            const struct wit_def *const before = n ? imports->list[n - 1]->def : NULL;
-            const struct wit_def *const after = n + 1 < imports->count ? imports->list[n + 1]->def : NULL;
-            used(p, i->def, !before || before->use != use, !after || after->use != use);
-        }
-    }
-    for (size_t n = 0; n < w->own_exports.count; n++) item(p, w->own_exports.list[n], "export");
+    items(p, &w->own_imports, "import");
+    items(p, &w->own_exports, "export");
     close(p);
+}
+
+void wit_print_world(struct buf *out, const struct wit_world *w)
+{
+    struct printer p = { .out = out };
+    begin_world(&p, w);
+    items(&p, &w->imports, "import");
+    items(&p, &w->exports, "export");
+    close(&p);
 }
 
 // --- packages ------------------------------------------------------------------------------------------------
@@ -361,10 +380,7 @@ void wit_print_package(struct buf *out, const struct wit_package *package)
 void wit_print_all(struct buf *out, const struct wit *wit, uint32_t folder)
 {
     struct printer p = { .out = out };
-    const struct wit_package *root = NULL;
-    for (size_t i = 0; i < wit->package_count && !root; i++) {
-        if (wit->packages[i]->folder == folder && !wit->packages[i]->nested) root = wit->packages[i];
-    }
+    const struct wit_package *const root = wit_folder_package(wit, folder);
     if (root) wit_print_package(out, root);
     for (size_t i = 0; i < wit->package_count; i++) {
         if (wit->packages[i] == root) continue;

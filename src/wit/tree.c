@@ -106,6 +106,14 @@ hf_code wit_resolve(struct wit *wit, hf_status *status)
 
 // --- looking things up ---------------------------------------------------------------------------------------
 
+struct wit_package *wit_folder_package(const struct wit *wit, uint32_t folder)
+{
+    for (size_t i = 0; i < wit->package_count; i++) {
+        if (wit->packages[i]->folder == folder && !wit->packages[i]->nested) return wit->packages[i];
+    }
+    return NULL;
+}
+
 struct wit_package *wit_find_package(const struct wit *wit, hf_str space, hf_str name, hf_str version)
 {
     for (size_t i = 0; i < wit->package_count; i++) {
@@ -186,14 +194,6 @@ void wit_put_interface_name(struct buf *out, const struct wit_interface *interfa
 
 // --- selecting a world ---------------------------------------------------------------------------------------
 
-static struct wit_package *root_package(const struct wit *wit, uint32_t folder)
-{
-    for (size_t i = 0; i < wit->package_count; i++) {
-        if (wit->packages[i]->folder == folder && !wit->packages[i]->nested) return wit->packages[i];
-    }
-    return NULL;
-}
-
 // "a:b/c@1.0.0"
 static struct wit_world *world_by_path(const struct wit *wit, const char *name, const char *colon)
 {
@@ -210,7 +210,7 @@ static struct wit_world *world_by_path(const struct wit *wit, const char *name, 
 hf_code wit_select_world(const struct wit *wit, uint32_t folder, const char *name, struct wit_world **out,
                          hf_status *status)
 {
-    const struct wit_package *const root = root_package(wit, folder);
+    const struct wit_package *const root = wit_folder_package(wit, folder);
     const char *const colon = name ? strchr(name, ':') : NULL;
     struct wit_world *world = NULL;
     if (colon) {

@@ -93,10 +93,10 @@ struct name_set {
     struct wit *wit;
     struct map map;
 };
-void name_set_init(struct name_set *set, struct wit *wit);
-void name_set_fini(struct name_set *set);
+void wit_name_set_init(struct name_set *set, struct wit *wit);
+void wit_name_set_fini(struct name_set *set);
 // HF_INVALID when it is there; `what` says of what kind of thing it is the name.
-hf_code name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what,
-                     hf_status *status);
+hf_code wit_name_set_add(struct name_set *set, hf_str name, const struct wit_id *where, const char *what,
+                         hf_status *status);
 
 #endif

@@ -55,11 +55,11 @@ static hf_code check_members(struct types *t, const struct wit_type *type)
         return wit_fail(t->wit, &type->name, HF_INVALID, t->status, "'%.*s' has more than %u labels",
                         STR(type->name.text), MAX_LABELS);
     struct name_set names;
-    name_set_init(&names, t->wit);
+    wit_name_set_init(&names, t->wit);
     hf_code code = HF_OK;
     for (uint32_t i = 0; i < type->count && !code; i++)
-        code = name_set_add(&names, type->members[i].id.text, &type->members[i].id, what[type->kind], t->status);
-    name_set_fini(&names);
+        code = wit_name_set_add(&names, type->members[i].id.text, &type->members[i].id, what[type->kind], t->status);
+    wit_name_set_fini(&names);
     return code;
 }
 
@@ -132,14 +132,14 @@ static hf_code check_constructor(struct types *t, const struct wit_func *func)
 static hf_code resolve_func(struct types *t, struct wit_func *func)
 {
     struct name_set names;
-    name_set_init(&names, t->wit);
+    wit_name_set_init(&names, t->wit);
     hf_code code = HF_OK;
     for (uint32_t i = 0; i < func->param_count && !code; i++) {
         const struct wit_member *const param = &func->params[i];
-        code = name_set_add(&names, param->id.text, &param->id, "parameter", t->status);
+        code = wit_name_set_add(&names, param->id.text, &param->id, "parameter", t->status);
         if (!code) code = resolve_type(t, param->type, 0);
     }
-    name_set_fini(&names);
+    wit_name_set_fini(&names);
     if (code || !func->result) return code;
     code = resolve_type(t, func->result, 0);
     if (code) return code;

@@ -44,7 +44,7 @@ static size_t scan_identifiers(const char *text, size_t size, bool pre)
     return end;
 }
 
-size_t version_scan(const char *text, size_t size, struct wit_version *out)
+size_t wit_version_scan(const char *text, size_t size, struct wit_version *out)
 {
     struct wit_version v = { .text = { text, 0 } };
     uint64_t *const parts[3] = { &v.major, &v.minor, &v.patch };
@@ -104,7 +104,7 @@ static int compare_identifier(hf_str a, hf_str b)
     return order ? order : compare_number(a.size, b.size);
 }
 
-int version_compare(const struct wit_version *a, const struct wit_version *b)
+int wit_version_compare(const struct wit_version *a, const struct wit_version *b)
 {
     int order = compare_number(a->major, b->major);
     if (!order) order = compare_number(a->minor, b->minor);

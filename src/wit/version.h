@@ -13,8 +13,8 @@ struct wit_version {
 };
 
 // How many bytes at the start of `text` are a version (the longest such run); 0 when none are. `out` borrows from text.
-size_t version_scan(const char *text, size_t size, struct wit_version *out);
+size_t wit_version_scan(const char *text, size_t size, struct wit_version *out);
 // By precedence (semver.org, 11): below, at or above 0. Build metadata does not count.
-int version_compare(const struct wit_version *a, const struct wit_version *b);
+int wit_version_compare(const struct wit_version *a, const struct wit_version *b);
 
 #endif

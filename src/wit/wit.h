@@ -247,6 +247,7 @@ hf_code wit_add(struct wit *wit, uint32_t folder, const char *name, const char *
 hf_code wit_resolve(struct wit *wit, hf_status *status);
 
 // Looking things up. NULL when there is none.
+struct wit_package *wit_folder_package(const struct wit *wit, uint32_t folder);
 struct wit_package *wit_find_package(const struct wit *wit, hf_str space, hf_str name, hf_str version);
 struct wit_interface *wit_find_interface(const struct wit_package *package, hf_str name);
 struct wit_world *wit_find_world(const struct wit_package *package, hf_str name);
@@ -261,6 +262,8 @@ void wit_put_package_name(struct buf *out, const struct wit_package *package);
 
 // Prints packages as WIT (print.c): one by itself, or that of `folder` with all others as blocks behind it.
 void wit_print_package(struct buf *out, const struct wit_package *package);
+// A world with all that it includes and implies.
+void wit_print_world(struct buf *out, const struct wit_world *world);
 void wit_print_all(struct buf *out, const struct wit *wit, uint32_t folder);
 
 static inline bool str_equal(hf_str a, hf_str b)

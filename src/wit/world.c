@@ -65,7 +65,7 @@ static hf_code import_item(struct world *c, struct wit_item *item)
         case MAP_NO_MEMORY: return wit_fail_oom(c->status);
         }
     } else {
-        code = name_set_add(&c->import_names, item->id.text, &item->id, "import", c->status);
+        code = wit_name_set_add(&c->import_names, item->id.text, &item->id, "import", c->status);
     }
     return code ? code : push_item(c, &c->w->imports, item);
 }
@@ -81,7 +81,7 @@ static hf_code note_export(struct world *c, struct wit_item *item, struct wit_it
         case MAP_NO_MEMORY: return wit_fail_oom(c->status);
         }
     } else {
-        const hf_code code = name_set_add(&c->export_names, item->id.text, &item->id, "export", c->status);
+        const hf_code code = wit_name_set_add(&c->export_names, item->id.text, &item->id, "export", c->status);
         if (code) return code;
     }
     return push_item(c, todo, item);
@@ -282,16 +282,16 @@ hf_code wit_resolve_world(struct wit *wit, struct wit_world *w, unsigned depth, 
     if (depth > INCLUDE_NESTING) return wit_fail(wit, &w->id, HF_LIMIT, status, "worlds include each other too deeply");
     w->state = BUSY;
     struct world c = { .wit = wit, .w = w, .status = status };
-    name_set_init(&c.import_names, wit);
-    name_set_init(&c.export_names, wit);
+    wit_name_set_init(&c.import_names, wit);
+    wit_name_set_init(&c.export_names, wit);
     map_init(&c.imported, wit->heap, (uint64_t)(uintptr_t)wit);
     map_init(&c.exported, wit->heap, (uint64_t)(uintptr_t)wit);
     map_init(&c.clean, wit->heap, (uint64_t)(uintptr_t)wit);
     wit_drop_hidden_items(wit, w);
     hf_code code = resolve(&c, depth);
     if (!code) code = wit_check_world_gates(wit, w, status);
-    name_set_fini(&c.import_names);
-    name_set_fini(&c.export_names);
+    wit_name_set_fini(&c.import_names);
+    wit_name_set_fini(&c.export_names);
     map_fini(&c.imported);
     map_fini(&c.exported);
     map_fini(&c.clean);

@@ -14,6 +14,7 @@ const struct variant variants_all[VARIANTS] = {
     { .name = "fuel", .interp = HF_INTERP_DEFAULT, .fuel = true },
     { .name = "fuel-plain", .interp = HF_INTERP_SWITCH_PLAIN, .fuel = true },
     { .name = "jit", .tier = HF_TIER_JIT },
+    { .name = "jit-plain", .tier = HF_TIER_JIT, .interp = HF_INTERP_THREADED_PLAIN },
     { .name = "jit-collecting", .tier = HF_TIER_JIT, .gc_interval = 1 },
     { .name = "jit-fuel", .tier = HF_TIER_JIT, .fuel = true },
 };

@@ -28,7 +28,7 @@ struct variant {
     hf_engine *engine; // NULL: this build has no such variant
 };
 
-enum { VARIANTS = 12 };
+enum { VARIANTS = 13 };
 extern const struct variant variants_all[VARIANTS];
 // Makes the engines of a copy of that table. False: the first one cannot be made; *status says why.
 bool variants_open(struct variant *variants, hf_status *status);

@@ -5,7 +5,8 @@ usage: tests/spec/run.py BUILD DATA MODE      the specification's suite
        tests/spec/run.py BUILD own MODE       the project's own scripts
        tests/spec/run.py BUILD DATA --update  writes the table of counts anew
 
-MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), jit, jit-gc, checked (no reservation, no signals), or
+MODE: threaded, threaded-plain, switch, switch-plain (the interpreter's variants), jit, jit-plain
+(with the least that it asks of a machine), jit-gc, checked (no reservation, no signals), or
 gc (scripts that use the guest heap, with a collection at every allocation).
 
 tests/spec/counts.txt says how many commands of each kind every script of the suite executes; its known failures are listed in
@@ -26,6 +27,7 @@ MODES = {
     "switch": ["--interp", "switch"],
     "switch-plain": ["--interp", "switch-plain"],
     "jit": ["--tier", "jit"],
+    "jit-plain": ["--tier", "jit", "--interp", "threaded-plain"],
     "checked": ["--no-reservation", "--no-signals"],
     "gc": [],
     "jit-gc": [],

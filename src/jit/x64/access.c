@@ -6,13 +6,13 @@ enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
 // Zero-extends the 32-bit index: nothing else may.
 static void index_into(struct tr *t, uint32_t slot)
 {
-    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot, ADDRESS));
+    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot));
 }
 
 // The sum of a slot and a constant, wrapped to 32 bits.
 static void sum_into(struct tr *t, uint32_t slot, int32_t k)
 {
-    const struct x64_rm rm = int_rm(t, slot, ADDRESS);
+    const struct x64_rm rm = int_rm(t, slot);
     if (rm.is_reg) {
         ins(t, I_LEA, false, ADDRESS, x64_m(rm.base, k));
         return;
@@ -46,7 +46,7 @@ static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 }
 
 // The next instruction is the access that `checked` stood for.
-static void access_follows(struct tr *t, struct x64_rm rm)
+void access_follows(struct tr *t, struct x64_rm rm)
 {
     if (!t->guarded || rm.base != BASE) return;
     void *grown = mem_grow(t->object->heap, t->guards, &t->guard_cap, t->guard_count + 1, sizeof *t->guards);
@@ -58,10 +58,19 @@ static void access_follows(struct tr *t, struct x64_rm rm)
     t->guards[t->guard_count++] = (struct guard){ (uint32_t)t->out.size, t->at };
 }
 
-static struct x64_rm checked_before(struct tr *t)
+struct x64_rm access_checked(struct tr *t)
 {
     ins(t, I_MOV_RM, true, ADDRESS, EXEC(ea));
     return x64_m(ADDRESS, 0);
+}
+
+struct x64_rm access_to(struct tr *t, uint32_t slot, int32_t add, uint64_t offset, unsigned size)
+{
+    if (add)
+        sum_into(t, slot, add);
+    else
+        index_into(t, slot);
+    return checked(t, offset, size);
 }
 
 struct access {
@@ -82,13 +91,13 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     const uint32_t to = ins_a(pc);
     struct x64_rm rm;
     if (r->form == LOAD_EA) {
-        rm = checked_before(t);
+        rm = access_checked(t);
     } else if (r->form == LOAD_W) {
         sum_into(t, ins_b(pc), ins_k(pc));
         rm = checked(t, 0, l->size);
     } else {
         index_into(t, ins_b(pc));
-        if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc), RCX));
+        if (r->form == LOAD_ADD) ins(t, I_ADD_RM, false, ADDRESS, int_rm(t, ins_c(pc)));
         rm = checked(t, r->form == LOAD_ADD ? pc[2] : (uint32_t)ins_k(pc), l->size);
     }
     if (r->to >= N_f32) {
@@ -127,7 +136,7 @@ void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     const struct access *s = &stores[r->family - FAM_I32_STORE];
     struct x64_rm rm;
     if (r->form == FORM_STORE_EA) {
-        rm = checked_before(t);
+        rm = access_checked(t);
     } else if (r->form == FORM_STORE_WS || r->form == FORM_STORE_WK) {
         sum_into(t, ins_a(pc), ins_k(pc));
         rm = checked(t, 0, s->size);
@@ -146,32 +155,4 @@ void emit_store(struct tr *t, const uint64_t *pc, const struct rinfo *r)
         access_follows(t, rm);
         ins(t, s->insn, s->wide, reg, rm);
     }
-}
-
-void emit_vector_access(struct tr *t, const uint64_t *pc)
-{
-    const uint32_t a = ins_a(pc), b = ins_b(pc);
-    struct x64_rm rm;
-    switch ((enum rop) * pc) {
-    case R_V128_LOAD_S:
-    case R_V128_LOAD_EA:
-        if (*pc == R_V128_LOAD_S) {
-            index_into(t, b);
-            rm = checked(t, (uint32_t)ins_k(pc), 16);
-        } else {
-            rm = checked_before(t);
-        }
-        access_follows(t, rm);
-        ins(t, I_MOVUPS_XM, false, 0, rm);
-        ins(t, I_MOVUPS_MX, false, 0, slot_rm(a));
-        return;
-    case R_V128_STORE_SS:
-        index_into(t, a);
-        rm = checked(t, (uint32_t)ins_k(pc), 16);
-        break;
-    default: rm = checked_before(t); break;
-    }
-    ins(t, I_MOVUPS_XM, false, 0, slot_rm(b));
-    access_follows(t, rm);
-    ins(t, I_MOVUPS_MX, false, 0, rm);
 }

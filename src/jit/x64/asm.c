@@ -13,6 +13,11 @@ enum {
     SIZED = X64_SIZED,
     LOCK = X64_LOCK,
     TAIL = X64_TAIL,
+    V2 = X64_V2,
+    V3 = X64_V3,
+    AVX = X64_AVX,
+    REG = X64_REG,
+    COMM = X64_COMM,
 };
 
 const struct x64_info x64_infos[X64_INSNS] = {
@@ -91,6 +96,27 @@ static void put_opcode(struct bytes *b, const struct x64_info *info, unsigned ad
     put(b, info->opcode + added);
 }
 
+static bool ext_in_reg(const struct x64_info *info)
+{
+    switch (info->shape) {
+    case X64_M:
+    case X64_MI:
+    case X64_MIS:
+    case X64_MI8:
+    case X64_MI16:
+    case X64_MCL:
+    case X64_MCC:
+    case X64_XI: return true;
+    default: return false;
+    }
+}
+
+static bool imm8(const struct x64_info *info)
+{
+    return info->shape == X64_MI8 || info->shape == X64_XMI || info->shape == X64_XI || info->shape == X64_XRI ||
+           info->shape == X64_MRXI;
+}
+
 static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, unsigned reg, struct x64_rm rm,
                  int32_t imm)
 {
@@ -98,10 +124,7 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
     struct bytes b = { .size = 0 };
     const bool has_rm =
         info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
-    const bool ext_in_reg = info->shape == X64_M || info->shape == X64_MI || info->shape == X64_MIS ||
-                            info->shape == X64_MI8 || info->shape == X64_MI16 || info->shape == X64_MCL ||
-                            info->shape == X64_MCC;
-    if (ext_in_reg) reg = info->ext;
+    if (ext_in_reg(info)) reg = info->ext;
     if (info->flags & X64_LOCK) put(&b, 0xf0);
     if (info->prefix) put(&b, info->prefix);
     if (has_rm)
@@ -112,6 +135,7 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
     put_opcode(&b, info, short_imm ? 2 : cc);
     if (info->flags & X64_TAIL) put(&b, info->ext);
     if (has_rm) put_rm(&b, reg, rm);
+    if (imm8(info)) put(&b, (unsigned)imm & 0xff);
     switch (info->shape) {
     case X64_MI:
     case X64_RMI:
@@ -123,8 +147,6 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
         else
             put32(&b, (uint32_t)imm);
         break;
-    case X64_MI8:
-    case X64_XMI: put(&b, (unsigned)imm & 0xff); break;
     case X64_MI16:
     case X64_I16:
         put(&b, (unsigned)imm & 0xff);
@@ -132,6 +154,31 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
         break;
     default: break;
     }
+    buf_put(out, b.at, b.size);
+}
+
+// "The VEX Prefix": registers are written inverted; three bytes where the short form cannot say it.
+void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm, int32_t imm)
+{
+    const struct x64_info *info = &x64_infos[insn];
+    struct bytes b = { .size = 0 };
+    if (ext_in_reg(info)) reg = info->ext;
+    const unsigned pp = info->prefix == 0x66 ? 1 : info->prefix == 0xf3 ? 2 : info->prefix == 0xf2 ? 3 : 0;
+    const unsigned last = (second == NO_REG ? 0xf : ~second & 0xf) << 3 | pp;
+    const unsigned r = reg & 8 ? 0 : 0x80;
+    const unsigned x = !rm.is_reg && rm.index != NO_REG && (rm.index & 8) ? 0 : 0x40;
+    const unsigned base = rm.base != NO_REG && (rm.base & 8) ? 0 : 0x20;
+    if (x && base && !wide && info->map == 1) {
+        put(&b, 0xc5);
+        put(&b, r | last);
+    } else {
+        put(&b, 0xc4);
+        put(&b, r | x | base | info->map);
+        put(&b, (wide ? 0x80u : 0) | last);
+    }
+    put(&b, info->opcode);
+    put_rm(&b, reg, rm);
+    if (imm8(info)) put(&b, (unsigned)imm & 0xff);
     buf_put(out, b.at, b.size);
 }
 

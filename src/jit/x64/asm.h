@@ -33,6 +33,9 @@ enum x64_shape {
     X64_XR,   // xmm, r/m
     X64_RX,   // reg, xmm/m
     X64_MRX,  // r/m, xmm
+    X64_XI,   // xmm, imm8; the VEX form: xmm, xmm, imm8
+    X64_XRI,  // xmm, r/m, imm8
+    X64_MRXI, // r/m, xmm, imm8
 };
 
 enum x64_flag {
@@ -45,6 +48,11 @@ enum x64_flag {
     X64_SIZED = 64,
     X64_LOCK = 128,
     X64_TAIL = 256,
+    X64_V2 = 512,
+    X64_V3 = 1024,
+    X64_AVX = 2048,
+    X64_REG = 4096,
+    X64_COMM = 8192,
 };
 
 enum x64_insn {
@@ -89,6 +97,9 @@ static inline struct x64_rm x64_mx(unsigned base, unsigned index, unsigned scale
 void x64_emit(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, struct x64_rm rm, int32_t imm);
 // With a condition.
 void x64_emit_cc(struct buf *out, enum x64_insn insn, enum x64_cc cc, bool wide, unsigned reg, struct x64_rm rm);
+// The VEX form of an instruction that has one. `second`: the operand between reg and rm, NO_REG where there are two; of
+// shifts by a constant (XI) the destination.
+void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm, int32_t imm);
 // Jumps and calls: the 32-bit distance to be filled in later; returns where it stands.
 size_t x64_jump(struct buf *out);
 size_t x64_call(struct buf *out);

@@ -18,9 +18,12 @@ enum { REGS = 10, DISPS = 7, IMMS = 8 };
 
 struct made {
     struct buf code;
-    size_t *starts;
-    enum x64_insn *insns;
-    size_t count, cap, insn_cap;
+    struct place {
+        size_t start;
+        enum x64_insn insn;
+        bool vex;
+    } *at;
+    size_t count, cap;
 };
 
 static bool conditional(unsigned shape)
@@ -30,7 +33,7 @@ static bool conditional(unsigned shape)
 
 static bool only_xmm(unsigned shape)
 {
-    return shape == X64_XM || shape == X64_MX || shape == X64_XMI;
+    return shape == X64_XM || shape == X64_MX || shape == X64_XMI || shape == X64_XI;
 }
 
 static bool only_memory(enum x64_insn i)
@@ -38,18 +41,28 @@ static bool only_memory(enum x64_insn i)
     return i == I_LEA || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
 }
 
+static void place(struct made *m, enum x64_insn i, bool vex)
+{
+    m->at = mem_grow(&alloc_libc, m->at, &m->cap, m->count + 1, sizeof *m->at);
+    assert_non_null(m->at);
+    m->at[m->count++] = (struct place){ m->code.size, i, vex };
+}
+
 static void one(struct made *m, enum x64_insn i, bool wide, unsigned reg, struct x64_rm rm, unsigned n)
 {
-    m->starts = mem_grow(&alloc_libc, m->starts, &m->cap, m->count + 1, sizeof *m->starts);
-    m->insns = mem_grow(&alloc_libc, m->insns, &m->insn_cap, m->count + 1, sizeof *m->insns);
-    assert_non_null(m->starts);
-    assert_non_null(m->insns);
-    m->starts[m->count] = m->code.size;
-    m->insns[m->count++] = i;
-    if (conditional(x64_infos[i].shape))
-        x64_emit_cc(&m->code, i, (enum x64_cc)(n % 16), wide, reg, rm);
-    else
-        x64_emit(&m->code, i, wide, reg, rm, imms[n % IMMS]);
+    const struct x64_info *info = &x64_infos[i];
+    if ((info->flags & X64_REG) && !rm.is_reg) return;
+    if (!(info->flags & X64_AVX)) {
+        place(m, i, false);
+        if (conditional(info->shape))
+            x64_emit_cc(&m->code, i, (enum x64_cc)(n % 16), wide, reg, rm);
+        else
+            x64_emit(&m->code, i, wide, reg, rm, imms[n % IMMS]);
+    }
+    if (info->flags & (X64_V2 | X64_V3)) {
+        place(m, i, true);
+        x64_vex(&m->code, i, wide, reg, info->flags & X64_V2 ? NO_REG : regs[n % REGS], rm, imms[n % IMMS]);
+    }
 }
 
 static void make(struct made *m)
@@ -67,7 +80,9 @@ static void make(struct made *m)
         if (info->shape == X64_J || info->shape == X64_JCC || info->shape == X64_I16) continue;
         for (unsigned a = 0; a < REGS; a++) {
             for (unsigned b = 0; b < REGS; b++, n++) {
-                const bool wide = (n & 1) && !only_xmm(info->shape);
+                const bool sized = !only_xmm(info->shape) && !(info->flags & X64_REG) && i != I_PINSRB &&
+                                   i != I_PINSRW && i != I_PEXTRB && i != I_PEXTRW;
+                const bool wide = (n & 1) && sized;
                 if (!only_memory((enum x64_insn)i)) one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
                 one(m, (enum x64_insn)i, wide, regs[a], x64_m(regs[b], disps[n % DISPS]), n);
                 const unsigned index = regs[(a + b) % REGS];
@@ -82,8 +97,7 @@ static void make(struct made *m)
 
 static void unmake(struct made *m)
 {
-    mem_free(&alloc_libc, m->starts, m->cap * sizeof *m->starts);
-    mem_free(&alloc_libc, m->insns, m->insn_cap * sizeof *m->insns);
+    mem_free(&alloc_libc, m->at, m->cap * sizeof *m->at);
     buf_fini(&m->code);
 }
 
@@ -93,14 +107,15 @@ static void test_read_back(void **state)
     struct made m;
     make(&m);
     for (size_t i = 0; i < m.count; i++) {
-        const size_t end = i + 1 < m.count ? m.starts[i + 1] : m.code.size;
+        const size_t start = m.at[i].start, end = i + 1 < m.count ? m.at[i + 1].start : m.code.size;
+        const char *name = x64_infos[m.at[i].insn].text;
         char text[96];
-        const size_t size = x64_disassemble(m.code.data + m.starts[i], end - m.starts[i], text, sizeof text);
-        if (size != end - m.starts[i])
-            fail_msg("%s: %zu bytes, read back %zu: %s", x64_infos[m.insns[i]].text, end - m.starts[i], size, text);
-        if (strncmp(text, x64_infos[m.insns[i]].text, 2) != 0 && strcmp(text, "cqo") != 0)
-            fail_msg("%s read back as %s", x64_infos[m.insns[i]].text, text);
-        assert_int_equal(x64_disassemble(m.code.data + m.starts[i], size - 1, text, sizeof text) == size, 0);
+        const size_t size = x64_disassemble(m.code.data + start, end - start, text, sizeof text);
+        if (size != end - start) fail_msg("%s: %zu bytes, read back %zu: %s", name, end - start, size, text);
+        if ((text[0] == 'v') != m.at[i].vex ||
+            (strncmp(text + m.at[i].vex, name, strlen(name)) != 0 && strcmp(text, "cqo") != 0))
+            fail_msg("%s read back as %s", name, text);
+        assert_int_equal(x64_disassemble(m.code.data + start, size - 1, text, sizeof text) == size, 0);
     }
     unmake(&m);
 }
@@ -136,14 +151,23 @@ static void test_text(void **state)
 }
 
 // A name of the table is what objdump begins with, but for its own ways of writing some.
-static bool agrees(const char *theirs, const char *ours)
+static bool agrees(const char *theirs, const struct place *at)
 {
+    static const struct {
+        const char *ours, *theirs;
+    } others[] = {
+        { "mov", "movabs" },  { "cdq", "cqo" },       { "movd", "movq" },     { "xchg", "nop" },
+        { "cmpps", "cmp" },   { "cmppd", "cmp" },     { "pinsrd", "pinsrq" }, { "pextrd", "pextrq" },
+    };
+    const char *ours = x64_infos[at->insn].text;
+    if (at->vex && *theirs++ != 'v') return false;
     if (strncmp(ours, "lock ", 5) == 0) return strncmp(theirs, "lock", 4) == 0 && strstr(theirs, ours + 5) != NULL;
-    return strncmp(theirs, ours, strlen(ours)) == 0 ||
-           (strcmp(ours, "mov") == 0 && strncmp(theirs, "movabs", 6) == 0) ||
-           (strncmp(ours, "cdq", 3) == 0 && strncmp(theirs, "cqo", 3) == 0) ||
-           (strcmp(ours, "movd") == 0 && strncmp(theirs, "movq", 4) == 0) ||
-           (strcmp(ours, "xchg") == 0 && strncmp(theirs, "nop", 3) == 0);
+    if (strncmp(theirs, ours, strlen(ours)) == 0) return true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(ours, others[i].ours) == 0 && strncmp(theirs, others[i].theirs, strlen(others[i].theirs)) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void test_objdump(void **state)
@@ -167,9 +191,10 @@ static void test_objdump(void **state)
         unsigned long at;
         int from = 0;
         if (sscanf(line, " %lx: %n", &at, &from) != 1 || !from) continue;
-        const char *ours = x64_infos[m.insns[next]].text;
-        if (at != m.starts[next] || !agrees(line + from, ours))
-            fail_msg("instruction %zu (%s) at %zx: objdump says %s", next, ours, m.starts[next], line);
+        const struct place *ours = &m.at[next];
+        if (at != ours->start || !agrees(line + from, ours))
+            fail_msg("instruction %zu (%s) at %zx: objdump says %s", next, x64_infos[ours->insn].text, ours->start,
+                     line);
         next++;
     }
     pclose(in);

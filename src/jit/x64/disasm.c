@@ -44,6 +44,8 @@ static uint64_t take(struct bytes *b, unsigned size)
 struct prefixes {
     bool lock;
     uint8_t legacy, rex, map, opcode;
+    bool vex;
+    uint8_t second; // the register that only VEX has
 };
 
 struct operand {
@@ -53,10 +55,33 @@ struct operand {
     int32_t disp;
 };
 
+// Of either form, as the legacy prefixes it stands for.
+static void read_vex(struct bytes *b, bool three, struct prefixes *p)
+{
+    static const uint8_t legacy[] = { 0, 0x66, 0xf3, 0xf2 };
+    unsigned byte = (unsigned)take(b, 1);
+    p->vex = true;
+    p->map = 1;
+    p->rex = 0x40 | (byte & 0x80 ? 0 : 4);
+    if (three) {
+        p->rex |= (uint8_t)((byte & 0x40 ? 0 : 2) | (byte & 0x20 ? 0 : 1));
+        p->map = byte & 0x1f;
+        byte = (unsigned)take(b, 1);
+        if (byte & 0x80) p->rex |= 8;
+    }
+    p->second = ~byte >> 3 & 0xf;
+    p->legacy = legacy[byte & 3];
+    p->opcode = (uint8_t)take(b, 1);
+}
+
 static struct prefixes read_prefixes(struct bytes *b)
 {
     struct prefixes p = { 0 };
     uint8_t byte = (uint8_t)take(b, 1);
+    if (byte == 0xc4 || byte == 0xc5) {
+        read_vex(b, byte == 0xc4, &p);
+        return p;
+    }
     if (byte == 0xf0) p.lock = true, byte = (uint8_t)take(b, 1);
     if (byte == 0x66 || byte == 0xf2 || byte == 0xf3) p.legacy = byte, byte = (uint8_t)take(b, 1);
     if ((byte & 0xf0) == 0x40) p.rex = byte, byte = (uint8_t)take(b, 1);
@@ -142,7 +167,7 @@ static bool has_operand(unsigned shape)
 static bool ext_in_reg(unsigned shape)
 {
     return shape == X64_M || shape == X64_MI || shape == X64_MIS || shape == X64_MI8 || shape == X64_MI16 ||
-           shape == X64_MCL || shape == X64_MCC;
+           shape == X64_MCL || shape == X64_MCC || shape == X64_XI;
 }
 
 static bool with_condition(unsigned shape)
@@ -154,6 +179,7 @@ static bool fits(const struct x64_info *info, const struct prefixes *p, const st
 {
     const unsigned shape = info->shape;
     const bool short_imm = shape == X64_MIS && p->opcode == (uint8_t)(info->opcode + 2);
+    if (p->vex ? !(info->flags & (X64_V2 | X64_V3)) : (info->flags & X64_AVX) != 0) return false;
     if (info->map != p->map || info->prefix != p->legacy || !!(info->flags & X64_LOCK) != p->lock) return false;
     if (with_condition(shape) ? (p->opcode & 0xf0) != (info->opcode & 0xf0) : p->opcode != info->opcode && !short_imm)
         return false;
@@ -175,7 +201,7 @@ static unsigned rm_bytes(const struct x64_info *info, bool wide)
     return info->flags & X64_DWORD_RM ? 4 : reg_bytes(info, wide);
 }
 
-static void say_operands(struct text *t, const struct x64_info *info, const struct operand *o, bool wide)
+static void say_operands(struct text *t, const struct x64_info *info, const struct operand *o, bool wide, char *second)
 {
     const unsigned reg = reg_bytes(info, wide), rm = rm_bytes(info, wide);
     switch ((enum x64_shape)info->shape) {
@@ -205,15 +231,20 @@ static void say_operands(struct text *t, const struct x64_info *info, const stru
         break;
     case X64_XM:
     case X64_XMI:
-        say(t, "xmm%u, ", o->reg);
+        say(t, "xmm%u, %s", o->reg, second);
         say_rm(t, o, 16, true);
         break;
     case X64_MX:
         say_rm(t, o, 16, true);
         say(t, ", xmm%u", o->reg);
         break;
+    case X64_XI:
+        say(t, "%s", second);
+        say_rm(t, o, 16, true);
+        break;
     case X64_XR:
-        say(t, "xmm%u, ", o->reg);
+    case X64_XRI:
+        say(t, "xmm%u, %s", o->reg, second);
         say_rm(t, o, rm, false);
         break;
     case X64_RX:
@@ -222,6 +253,7 @@ static void say_operands(struct text *t, const struct x64_info *info, const stru
         say_rm(t, o, 16, true);
         break;
     case X64_MRX:
+    case X64_MRXI:
         say_rm(t, o, rm, false);
         say(t, ", xmm%u", o->reg);
         break;
@@ -238,7 +270,10 @@ static unsigned imm_bytes(const struct x64_info *info, const struct prefixes *p)
     case X64_JCC: return 4;
     case X64_MIS: return p->opcode == info->opcode ? 4 : 1;
     case X64_MI8:
-    case X64_XMI: return 1;
+    case X64_XMI:
+    case X64_XI:
+    case X64_XRI:
+    case X64_MRXI: return 1;
     case X64_MI16:
     case X64_I16: return 2;
     default: return 0;
@@ -269,10 +304,13 @@ size_t x64_disassemble(const uint8_t *code, size_t size, char *out, size_t room)
         const unsigned imm = imm_bytes(info, &p);
         const uint64_t value = take(&b, imm);
         if (b.failed) return 0;
+        char second[8] = "";
+        if (p.vex && (info->flags & X64_V3)) snprintf(second, sizeof second, "xmm%u, ", p.second);
+        if (p.vex) say(&t, "v");
         say(&t, "%s%s", info->shape == X64_NONE && (info->flags & X64_SIZED) && wide ? "cqo" : info->text,
             with_condition(info->shape) ? conditions[p.opcode & 15] : "");
         if (has_operand(info->shape)) say(&t, " ");
-        say_operands(&t, info, &o, wide);
+        say_operands(&t, info, &o, wide, second);
         const int64_t number = imm == 1 ? (int8_t)value : imm == 2 ? (int64_t)value : (int32_t)value;
         if (imm) say(&t, "%s%" PRId64, has_operand(info->shape) ? ", " : " ", number);
         return (size_t)(b.at - code);

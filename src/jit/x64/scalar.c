@@ -34,27 +34,26 @@ static void min_max(struct tr *t, bool dbl, bool max)
 
 static void mask_op(struct tr *t, enum x64_insn i, unsigned xmm, enum mask mask)
 {
-    // The masks are data: their address is known, and far from code that moves.
-    const uint8_t *at = t->native->code.run + t->native->stubs[STUB_MASKS] + 16 * (unsigned)mask;
-    address_into(t, RAX, ADDRESS_MASK, mask, at);
-    ins(t, i, false, xmm, x64_m(RAX, 0));
+    ins(t, i, false, xmm, x64_m(NO_REG, 0));
+    mask_at(t, mask);
 }
 
-static void float_const(struct tr *t, unsigned xmm, bool dbl, uint64_t k)
+void emit_float_const(struct tr *t, unsigned xmm, uint64_t k)
 {
+    const uint64_t words[2] = { k, 0 };
     if (!k) {
         ins(t, I_XORPS, false, xmm, x64_r(xmm));
         return;
     }
-    x64_mov_imm(&t->out, RAX, dbl ? k : (uint32_t)k);
-    ins(t, I_MOVD_XR, dbl, xmm, x64_r(RAX));
+    ins(t, I_MOVSD_XM, false, xmm, x64_m(NO_REG, 0));
+    pool_at(t, words);
 }
 
 // The second operand of a float instruction.
 static struct x64_rm float_second(struct tr *t, bool constant, uint32_t slot, uint64_t k, bool dbl)
 {
-    if (!constant) return float_rm(t, slot, dbl, 1);
-    float_const(t, 1, dbl, k);
+    if (!constant) return float_rm(t, slot);
+    emit_float_const(t, 1, dbl ? k : (uint32_t)k);
     return x64_r(1);
 }
 
@@ -78,7 +77,7 @@ static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint3
         return;
     }
     if (constant)
-        float_const(t, 1, dbl, k);
+        emit_float_const(t, 1, dbl ? k : (uint32_t)k);
     else
         float_into(t, 1, b, dbl);
     float_into(t, 0, a, dbl);
@@ -102,8 +101,8 @@ static void divide(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a,
     if (constant)
         x64_mov_imm(&t->out, RCX, wide ? k : (uint32_t)k);
     else
-        ins(t, I_MOV_RM, wide, RCX, int_rm(t, b, RCX));
-    ins(t, I_MOV_RM, wide, RAX, int_rm(t, a, RAX));
+        ins(t, I_MOV_RM, wide, RCX, int_rm(t, b));
+    ins(t, I_MOV_RM, wide, RAX, int_rm(t, a));
     if (!constant || !k) {
         ins(t, I_TEST_MR, wide, RCX, x64_r(RCX));
         trap_if(t, CC_E, HF_TRAP_INTEGER_DIVIDE_BY_ZERO);
@@ -140,9 +139,9 @@ static void shift(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, 
     static const enum x64_insn by_k[] = { I_SHL_MI, I_SAR_MI, I_SHR_MI, I_ROL_MI, I_ROR_MI };
     const bool wide = is_wide(r->from);
     const unsigned op = (unsigned)(r->family - (wide ? FAM_I64_SHL : FAM_I32_SHL));
-    if (!constant) ins(t, I_MOV_RM, false, RCX, int_rm(t, b, RCX));
+    if (!constant) ins(t, I_MOV_RM, false, RCX, int_rm(t, b));
     const unsigned target = int_target(t, to);
-    const struct x64_rm from = int_rm(t, a, RAX);
+    const struct x64_rm from = int_rm(t, a);
     if (!(from.is_reg && from.base == target && wide)) ins(t, I_MOV_RM, wide, target, from);
     if (constant)
         insi(t, by_k[op], wide, 0, x64_r(target), (int32_t)(k & (wide ? 63 : 31)));
@@ -167,7 +166,7 @@ static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_
     const unsigned target = int_target(t, to);
     if (constant) {
         const int32_t imm = (int32_t)k;
-        const struct x64_rm from = int_rm(t, a, RAX);
+        const struct x64_rm from = int_rm(t, a);
         if (op == 2) {
             insi(t, I_IMUL_RMI, wide, target, from, imm);
         } else if (op < 2 && from.is_reg && from.base != target && imm != INT32_MIN) {
@@ -179,7 +178,7 @@ static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_
         int_done(t, to, target);
         return;
     }
-    struct x64_rm second = int_rm(t, b, RCX), first = int_rm(t, a, RDX);
+    struct x64_rm second = int_rm(t, b), first = int_rm(t, a);
     if (ops[op].commutes && second.is_reg && second.base == target) {
         const struct x64_rm other = first;
         first = second;
@@ -207,7 +206,7 @@ enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32
         const bool wide = is_wide(r->from);
         const enum x64_cc cc = (enum x64_cc)ccs[r->family - (wide ? FAM_I64_EQ : FAM_I32_EQ)];
         if (constant && (!wide || (int64_t)k == (int32_t)k)) {
-            const struct x64_rm rm = int_rm(t, a, RAX);
+            const struct x64_rm rm = int_rm(t, a);
             if (rm.is_reg && !(uint32_t)k)
                 ins(t, I_TEST_MR, wide, rm.base, rm);
             else
@@ -218,7 +217,7 @@ enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32
         if (constant)
             x64_mov_imm(&t->out, RCX, k);
         else
-            second = int_rm(t, b, RCX);
+            second = int_rm(t, b);
         ins(t, I_CMP_RM, wide, int_reg(t, a, wide, RAX), second);
         return cc;
     }
@@ -230,7 +229,7 @@ enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32
     if (turned) {
         unsigned reg = second.base;
         if (!second.is_reg) ins(t, dbl ? I_MOVSD_XM : I_MOVSS_XM, false, reg = 1, second);
-        ins(t, op, false, reg, float_rm(t, a, dbl, 0));
+        ins(t, op, false, reg, float_rm(t, a));
     } else {
         ins(t, op, false, float_reg(t, a, dbl, 0), second);
     }
@@ -296,7 +295,7 @@ static void count_zeros(struct tr *t, uint32_t to, uint32_t a, bool wide, bool l
 {
     const int32_t bits = wide ? 64 : 32;
     x64_mov_imm(&t->out, RCX, (uint64_t)(leading ? 2 * bits - 1 : bits));
-    ins(t, leading ? I_BSR : I_BSF, wide, RAX, int_rm(t, a, RDX));
+    ins(t, leading ? I_BSR : I_BSF, wide, RAX, int_rm(t, a));
     x64_emit_cc(&t->out, I_CMOVCC, CC_E, wide, RAX, x64_r(RCX));
     if (leading) insi(t, I_XOR_MI, wide, 0, x64_r(RAX), bits - 1);
     int_done(t, to, RAX);
@@ -305,14 +304,14 @@ static void count_zeros(struct tr *t, uint32_t to, uint32_t a, bool wide, bool l
 static void extend(struct tr *t, uint32_t to, uint32_t a, enum x64_insn op, bool wide)
 {
     const unsigned target = int_target(t, to);
-    ins(t, op, wide, target, int_rm(t, a, RAX));
+    ins(t, op, wide, target, int_rm(t, a));
     int_done(t, to, target);
 }
 
 static void round_float(struct tr *t, uint32_t to, uint32_t a, bool dbl, int32_t mode)
 {
     const unsigned target = float_target(t, to);
-    insi(t, dbl ? I_ROUNDSD : I_ROUNDSS, false, target, float_rm(t, a, dbl, 1), mode | 8);
+    insi(t, dbl ? I_ROUNDSD : I_ROUNDSS, false, target, float_rm(t, a), mode | 8);
     float_done(t, to, target, dbl);
 }
 
@@ -328,16 +327,16 @@ static void from_int(struct tr *t, uint32_t to, uint32_t a, bool wide, bool sign
     const enum x64_insn op = dbl ? I_CVTSI2SD : I_CVTSI2SS;
     const unsigned target = float_target(t, to);
     if (sign) {
-        const struct x64_rm rm = int_rm(t, a, RAX);
+        const struct x64_rm rm = int_rm(t, a);
         ins(t, I_XORPS, false, target, x64_r(target));
         ins(t, op, wide, target, rm);
     } else if (!wide) {
-        ins(t, I_MOV_RM, false, RAX, int_rm(t, a, RAX));
+        ins(t, I_MOV_RM, false, RAX, int_rm(t, a));
         ins(t, I_XORPS, false, target, x64_r(target));
         ins(t, op, true, target, x64_r(RAX));
     } else {
         // From 2^63 on: halved, with the lost bit kept for rounding, and doubled.
-        ins(t, I_MOV_RM, true, RAX, int_rm(t, a, RAX));
+        ins(t, I_MOV_RM, true, RAX, int_rm(t, a));
         ins(t, I_XORPS, false, target, x64_r(target));
         ins(t, I_TEST_MR, true, RAX, x64_r(RAX));
         const size_t big = x64_jcc(&t->out, CC_S);
@@ -441,7 +440,7 @@ void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     switch ((enum family)r->family) {
     case FAM_I32_EQZ:
     case FAM_I64_EQZ:
-        insi(t, I_CMP_MI, is_wide(r->from), 0, int_rm(t, a, RAX), 0);
+        insi(t, I_CMP_MI, is_wide(r->from), 0, int_rm(t, a), 0);
         set_condition(t, to, CC_E, PARITY_NONE);
         return;
     case FAM_I32_CLZ: count_zeros(t, to, a, false, true); return;
@@ -473,17 +472,17 @@ void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     case FAM_F32_SQRT:
     case FAM_F64_SQRT:
         target = float_target(t, to);
-        ins(t, dbl ? I_SQRTSD : I_SQRTSS, false, target, float_rm(t, a, dbl, 1));
+        ins(t, dbl ? I_SQRTSD : I_SQRTSS, false, target, float_rm(t, a));
         float_done(t, to, target, dbl);
         return;
     case FAM_F32_DEMOTE_F64:
         target = float_target(t, to);
-        ins(t, I_CVTSD2SS, false, target, float_rm(t, a, true, 1));
+        ins(t, I_CVTSD2SS, false, target, float_rm(t, a));
         float_done(t, to, target, false);
         return;
     case FAM_F64_PROMOTE_F32:
         target = float_target(t, to);
-        ins(t, I_CVTSS2SD, false, target, float_rm(t, a, false, 1));
+        ins(t, I_CVTSS2SD, false, target, float_rm(t, a));
         float_done(t, to, target, true);
         return;
     case FAM_I32_REINTERPRET_F32:
@@ -495,7 +494,7 @@ void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     case FAM_F32_REINTERPRET_I32:
     case FAM_F64_REINTERPRET_I64:
         target = float_target(t, to);
-        ins(t, I_MOVD_XR, is_wide(r->from), target, int_rm(t, a, RAX));
+        ins(t, I_MOVD_XR, is_wide(r->from), target, int_rm(t, a));
         float_done(t, to, target, is_dbl(r->to));
         return;
     case FAM_F32_CONVERT_I32_S: from_int(t, to, a, false, true, false); return;

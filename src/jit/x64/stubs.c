@@ -68,10 +68,9 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     enum { SAVED = sizeof saved };
     // Masks first, aligned: the code memory's head is.
     static const uint64_t masks[MASK_COUNT][2] = {
-        [MASK_ABS32] = { 0x7fffffff7fffffffu, 0x7fffffff7fffffffu },
-        [MASK_ABS64] = { 0x7fffffffffffffffu, 0x7fffffffffffffffu },
-        [MASK_SIGN32] = { 0x8000000080000000u, 0x8000000080000000u },
-        [MASK_SIGN64] = { 0x8000000000000000u, 0x8000000000000000u },
+#define MASK(name, low, high) { low, high },
+#include "jit/x64/masks.def"
+#undef MASK
     };
     at[STUB_MASKS] = (uint32_t)o->size;
     buf_put(o, masks, sizeof masks);

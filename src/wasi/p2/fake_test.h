@@ -33,6 +33,20 @@ static inline void p2_do(const char *interface, const char *name, const void *ar
     if (code != HF_OK) fail_msg("%s#%s: code %d: %s", interface, name, code, p2_last.trap);
 }
 
+// Has every function of these packages been called?
+static inline void p2_all_reached(const char *const *packages, size_t count)
+{
+    unsigned missing = 0;
+    for (size_t i = 0; i < p2_row_count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            if (strncmp(p2_rows[i].interface, packages[k], strlen(packages[k])) != 0 || p2_reached[i]) continue;
+            print_message("%s#%s is not tested\n", p2_rows[i].interface, p2_rows[i].name);
+            missing++;
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
 // -- shapes of arguments --
 
 struct args_self {

@@ -345,8 +345,9 @@ static void writing_a_full_pipe(void **state)
     const uint64_t span = 3600000000000;
     hf_resource clock;
     p2_do("wasi:clocks/monotonic-clock", "subscribe-duration", &span, &clock);
+    const struct args_self waiting = { clock }; // lives until the call ends
     p2_impatient = true;
-    assert_int_equal(try_self("wasi:io/poll", "[method]pollable.block", clock, NULL), HF_PENDING);
+    assert_int_equal(p2_try("wasi:io/poll", "[method]pollable.block", &waiting, NULL), HF_PENDING);
     p2_impatient = false;
     assert_int_equal(p2_last.watch_count, 1);
     assert_int_equal(p2_last.watches[0].fd, pipe_fds[1]);
@@ -700,6 +701,14 @@ static void limited(void **state)
     p2_close();
 }
 
+static void all_reached(void **state)
+{
+    (void)state;
+    static const char *const packages[] = { "wasi:io/error", "wasi:io/poll", "wasi:io/streams",
+                                            "wasi:clocks/",  "wasi:random/", "wasi:cli/" };
+    p2_all_reached(packages, sizeof packages / sizeof packages[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -709,6 +718,7 @@ int main(void)
         cmocka_unit_test(clocks),          cmocka_unit_test(randomness),
         cmocka_unit_test(environment),     cmocka_unit_test(terminals),
         cmocka_unit_test(shared_with_0_1), cmocka_unit_test(limited),
+        cmocka_unit_test(all_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
