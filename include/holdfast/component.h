@@ -34,14 +34,14 @@ typedef enum hf_itemkind {
 
 /* An import, an export, or an export of an instance. Strings and types are borrowed from the component. */
 typedef struct hf_item {
-    hf_str name;        /* "wasi:cli/run@0.2.12", "[method]output-stream.write" */
+    hf_str name; /* "wasi:cli/run@0.2.12", "[method]output-stream.write" */
     hf_itemkind kind;
-    hf_witfunc func;    /* HF_ITEM_FUNC */
+    hf_witfunc func;     /* HF_ITEM_FUNC */
     const hf_type *type; /* HF_ITEM_VALUE; HF_ITEM_TYPE of a value type, else NULL */
-    bool is_resource;   /* HF_ITEM_TYPE: of a resource type: */
+    bool is_resource;    /* HF_ITEM_TYPE: of a resource type: */
     hf_restype resource;
     hf_str implements, external_id, version_suffix; /* attributes; data NULL when there is none */
-    uint32_t id; /* HF_ITEM_INSTANCE, HF_ITEM_COMPONENT: for hf_component_item */
+    uint32_t id;                                    /* HF_ITEM_INSTANCE, HF_ITEM_COMPONENT: for hf_component_item */
 } hf_item;
 
 HF_API size_t hf_component_import_count(const hf_component *component);

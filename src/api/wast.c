@@ -335,6 +335,7 @@ static bool run_refused(struct runner *r, const struct script_command *c, hf_cod
 // A module whose instantiation is expected to fail.
 static bool run_instantiation(struct runner *r, const struct script_command *c, hf_code code)
 {
+    if (c->module.component) return run_component(r, c);
     hf_status status = hf_status_ok();
     if (c->module.component) {
         hf_component *const component = make_component(r, &c->module, &status);

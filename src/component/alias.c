@@ -1,6 +1,5 @@
 // Aliases: of exports of instances, and of what enclosing components and types define (Binary.md, "Alias Definitions").
 #include "component/loader.h"
-#include "decode/core_space.h"
 
 // s:<sort> 0x00 i:<instanceidx> n:<name>
 static hf_code alias_export(struct loader *d, uint64_t at, enum sort sort)
@@ -17,7 +16,7 @@ static hf_code alias_export(struct loader *d, uint64_t at, enum sort sort)
     const struct wit_entity entity = type->exports[position].entity;
     if (entity.sort != sort)
         return loader_invalid(d, at, "export `%.*s` for instance %u is not a %s", shown(name), name.data, instance,
-                               sort_name(sort));
+                              sort_name(sort));
     TRY(scope_add_entity(d, entity));
     if (d->scope->kind != SCOPE_COMPONENT) return HF_OK;
     struct definition *const def = scope_define(d, DEFINE_ALIAS_EXPORT, sort, at);
@@ -52,8 +51,8 @@ static hf_code alias_core(struct loader *d, uint64_t at, enum sort sort)
         return loader_invalid(d, at, "core instance %u has no export named `%.*s`", instance, shown(name), name.data);
     const struct extern_type type = exports->items[position].type;
     if (sorts[type.kind] != sort)
-        return loader_invalid(d, at, "export `%.*s` for core instance %u is not a %s", shown(name), name.data,
-                               instance, sort_name(sort));
+        return loader_invalid(d, at, "export `%.*s` for core instance %u is not a %s", shown(name), name.data, instance,
+                              sort_name(sort));
     switch (type.kind) {
     case EXTERN_FUNC:
     case EXTERN_TAG: TRY(add_core(d, sort, &type.func, sizeof type.func)); break;
@@ -136,8 +135,8 @@ static hf_code check_crossing(struct loader *d, uint64_t at, ctype type)
     TRY(find_free(d, type, NULL, &found));
     if (!found) return HF_OK;
     return loader_invalid(d, at,
-                           "cannot alias outer type which transitively refers to resources not defined in the current "
-                           "component");
+                          "cannot alias outer type which transitively refers to resources not defined in the current "
+                          "component");
 }
 
 static hf_code add_core_type(struct loader *d, const struct scope *from, uint32_t index)
@@ -200,7 +199,8 @@ hf_code load_alias(struct loader *d, bool declarator)
     case 0x00: break;
     case 0x01:
         if (sort_infos[sort].core && sort <= SORT_CORE_TAG && !declarator) return alias_core(d, at, sort);
-        if (!declarator) return loader_invalid(d, at, "a %s cannot be aliased from a core instance", sort_infos[sort].name);
+        if (!declarator)
+            return loader_invalid(d, at, "a %s cannot be aliased from a core instance", sort_infos[sort].name);
         break;
     case 0x02:
         if (!may_alias_outer(sort)) return loader_bad_byte(d, at, sort_byte, "component outer alias kind");

@@ -5,7 +5,6 @@
 
 #include "component/describe.h"
 
-#include "decode/core_space.h"
 #include "runtime/instance.h"
 
 enum { PREAMBLE_SIZE = 8 };
@@ -117,8 +116,9 @@ static hf_code section(struct loader *d)
     d->in.end = d->in.at + size;
     TRY(contents(d, id));
     if (d->in.at != d->in.end)
-        return fail_at(d->status, HF_MALFORMED, loader_at(d), "section size mismatch: unexpected data at the end of "
-                                                               "the section");
+        return fail_at(d->status, HF_MALFORMED, loader_at(d),
+                       "section size mismatch: unexpected data at the end of "
+                       "the section");
     d->in.end = end;
     return HF_OK;
 }
@@ -146,8 +146,10 @@ static hf_code check_values(struct loader *d)
     const struct vec *const values = &d->scope->spaces[SORT_VALUE];
     for (size_t i = 0; i < values->count; i++)
         if (!VEC_AT(*values, struct value_def, i).consumed)
-            return loader_invalid(d, loader_at(d), "value index %zu was not used as part of an instantiation, start "
-                                                     "function, or export", i);
+            return loader_invalid(d, loader_at(d),
+                                  "value index %zu was not used as part of an instantiation, start "
+                                  "function, or export",
+                                  i);
     return HF_OK;
 }
 
@@ -201,8 +203,7 @@ static hf_code component_body(struct loader *d, struct component *c)
 
 // ---- life -------------------------------------------------------------------------------------------------------------
 
-static struct hf_component *component_alloc(struct hf_engine *engine, const void *bytes, size_t size,
-                                            hf_status *status)
+static struct hf_component *component_alloc(struct hf_engine *engine, const void *bytes, size_t size, hf_status *status)
 {
     struct hf_component *const c = MEM_NEW(&engine->heap, struct hf_component);
     struct blob *const blob = c ? blob_new(&engine->heap, bytes, size) : NULL;

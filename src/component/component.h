@@ -111,7 +111,7 @@ struct component {
     uint32_t import_count, export_count;
     const struct extern_decl *imports;
     const struct component_export *exports;
-    uint32_t resource_count; // slots
+    uint32_t resource_count;   // slots
     const uint32_t *resources; // ids by slot
     uint64_t offset;           // of its bytes
 };

@@ -48,17 +48,20 @@ static hf_code fields_differ(struct matcher *m, const struct ctype_def *given, c
     char what[100];
     if (given->record.count != want->record.count)
         return differ(m, "expected %u %s, found %u", want->record.count,
-                      record ? "fields" : want->kind == HF_WIT_TUPLE ? "types" : "cases", given->record.count);
+                      record                       ? "fields"
+                      : want->kind == HF_WIT_TUPLE ? "types"
+                                                   : "cases",
+                      given->record.count);
     for (uint32_t i = 0; i < want->record.count; i++) {
         const struct ctype_field *const a = &given->record.fields[i], *const b = &want->record.fields[i];
         if (!same(a->name, b->name))
-            return differ(m, record ? "expected field name `%.*s`, found `%.*s`" : "expected case named `%.*s`, found `%.*s`",
-                          shown(b->name), b->name.data, shown(a->name), a->name.data);
+            return differ(
+                m, record ? "expected field name `%.*s`, found `%.*s`" : "expected case named `%.*s`, found `%.*s`",
+                shown(b->name), b->name.data, shown(a->name), a->name.data);
         if (a->type == NO_CTYPE && b->type == NO_CTYPE) continue;
         if (a->type == NO_CTYPE)
             return differ(m, "expected case `%.*s` to have a type, found none", shown(b->name), b->name.data);
-        if (b->type == NO_CTYPE)
-            return differ(m, "expected case `%.*s` to have no type", shown(b->name), b->name.data);
+        if (b->type == NO_CTYPE) return differ(m, "expected case `%.*s` to have no type", shown(b->name), b->name.data);
         if (ctype_equal(m->types, a->type, b->type)) continue;
         if (want->kind == HF_WIT_TUPLE)
             snprintf(what, sizeof what, "in tuple field %u", i);

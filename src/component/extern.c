@@ -34,10 +34,10 @@ static hf_code check_implements(struct loader *d, const struct name_attributes *
     const hf_code code = extern_name_parse(implements, d->features, name->at, &parsed, &found);
     if (code)
         return loader_invalid(d, name->at, "`%.*s` is not a valid name: %.120s", shown(implements), implements.data,
-                               found.message);
+                              found.message);
     if (parsed.form != NAME_INTERFACE)
-        return loader_invalid(d, name->at, "`implements` attribute `%.*s` must be an interface name",
-                               shown(implements), implements.data);
+        return loader_invalid(d, name->at, "`implements` attribute `%.*s` must be an interface name", shown(implements),
+                              implements.data);
     return HF_OK;
 }
 
@@ -204,24 +204,24 @@ static hf_code unique_name(struct loader *d, struct extern_list *list, const str
     if (known) {
         const hf_str other = VEC_AT(*list->decls, struct extern_decl, *known).name;
         return loader_invalid(d, name->at, "%s name `%.*s` conflicts with previous name `%.*s`", list->what,
-                               shown(text), text.data, shown(other), other.data);
+                              shown(text), text.data, shown(other), other.data);
     }
     const enum map_put put = sets_add_name(&d->facts, list->names, key, (uint32_t)list->decls->count);
     return put == MAP_NO_MEMORY ? fail_oom(d->status) : HF_OK;
 }
 
 // The resource that a constructor or method is of has to be known by the name that the function's name begins with.
-static hf_code check_resource_name(struct loader *d, const struct extern_list *list,
-                                   const struct name_attributes *name, ctype resource)
+static hf_code check_resource_name(struct loader *d, const struct extern_list *list, const struct name_attributes *name,
+                                   ctype resource)
 {
     const uint32_t *const position = sets_get(&d->facts, list->resources, resource);
     if (!position)
         return loader_invalid(d, name->at, "`%.*s`: resource used in function does not have a name in this context",
-                               shown(name->decl.name), name->decl.name.data);
+                              shown(name->decl.name), name->decl.name.data);
     const hf_str known = VEC_AT(*list->decls, struct extern_decl, *position).name;
     if (same(known, name->parsed.resource)) return HF_OK;
     return loader_invalid(d, name->at, "`%.*s`: function does not match expected resource name `%.*s`",
-                           shown(name->decl.name), name->decl.name.data, shown(known), known.data);
+                          shown(name->decl.name), name->decl.name.data, shown(known), known.data);
 }
 
 static hf_code bad_function(struct loader *d, const struct name_attributes *name, const char *what)
@@ -230,15 +230,14 @@ static hf_code bad_function(struct loader *d, const struct name_attributes *name
 }
 
 // (own $R) or (result (own $R) (error E)?)
-static hf_code check_constructor(struct loader *d, const struct extern_list *list,
-                                 const struct name_attributes *name, const struct ctype_func *func)
+static hf_code check_constructor(struct loader *d, const struct extern_list *list, const struct name_attributes *name,
+                                 const struct ctype_func *func)
 {
     if (func->result == NO_CTYPE) return bad_function(d, name, "should return one value");
     const struct ctype_def *result = ctypes_get(d->types, func->result);
     if (result->kind == HF_WIT_RESULT && result->record.fields[0].type != NO_CTYPE)
         result = ctypes_get(d->types, result->record.fields[0].type);
-    if (result->kind != HF_WIT_OWN)
-        return bad_function(d, name, "should return `(own $T)` or `(result (own $T))`");
+    if (result->kind != HF_WIT_OWN) return bad_function(d, name, "should return `(own $T)` or `(result (own $T))`");
     return check_resource_name(d, list, name, result->resource);
 }
 
@@ -249,8 +248,7 @@ static hf_code check_method(struct loader *d, const struct extern_list *list, co
     if (!func->param_count) return bad_function(d, name, "should have at least one argument");
     if (!same(func->params[0].name, self)) return bad_function(d, name, "should have a first argument called `self`");
     const struct ctype_def *const type = ctypes_get(d->types, func->params[0].type);
-    if (type->kind != HF_WIT_BORROW)
-        return bad_function(d, name, "should take a first argument of `(borrow $T)`");
+    if (type->kind != HF_WIT_BORROW) return bad_function(d, name, "should take a first argument of `(borrow $T)`");
     return check_resource_name(d, list, name, type->resource);
 }
 
@@ -268,7 +266,7 @@ static hf_code check_annotation(struct loader *d, const struct extern_list *list
     default:
         if (sets_get_name(&d->facts, list->resource_names, name->parsed.resource)) return HF_OK;
         return loader_invalid(d, name->at, "`%.*s`: static resource name is not known in this context", shown(text),
-                               text.data);
+                              text.data);
     }
 }
 
@@ -279,12 +277,12 @@ static hf_code check_attributes(struct loader *d, const struct name_attributes *
         return loader_invalid(d, name->at, "only instances can have an `implements` attribute");
     if (name->parsed.form != NAME_PLAIN)
         return loader_invalid(d, name->at, "name `%.*s` is not valid with `implements`", shown(name->decl.name),
-                               name->decl.name.data);
+                              name->decl.name.data);
     return HF_OK;
 }
 
-hf_code list_add(struct loader *d, struct extern_list *list, const struct name_attributes *name, struct wit_entity entity,
-                 uint32_t scope)
+hf_code list_add(struct loader *d, struct extern_list *list, const struct name_attributes *name,
+                 struct wit_entity entity, uint32_t scope)
 {
     TRY(check_attributes(d, name, entity));
     TRY(unique_name(d, list, name));
@@ -385,6 +383,14 @@ static hf_code ascribed(struct loader *d, struct wit_entity given, uint64_t at, 
                    found.message);
 }
 
+// An exported type is spoken of by a place of its own from then on. Those that an exported instance exports keep their
+// places, which become visible.
+static hf_code new_name(struct loader *d, struct wit_entity *entity)
+{
+    entity->abstract = ctypes_get(d->types, entity->type)->kind == CTYPE_RESOURCE;
+    return ctypes_alias(d->types, entity->type, &entity->type, d->status);
+}
+
 // export ::= na:<nameattributes> si:<sortidx> et?:<externtype>?
 hf_code load_export(struct loader *d)
 {
@@ -402,8 +408,8 @@ hf_code load_export(struct loader *d)
     TRY(loader_flag(d, "optional component export type", &has_type));
     if (has_type)
         TRY(ascribed(d, entity, at, &entity));
-    else
-        TRY(rename_entity(d, &entity));
+    else if (sort == SORT_TYPE)
+        TRY(new_name(d, &entity));
     TRY(add_extern(d, &name, entity, false));
     // Exporting a value uses it: what the export adds is used already.
     if (sort == SORT_VALUE)

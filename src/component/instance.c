@@ -5,8 +5,7 @@
 
 static hf_code add_core_instance(struct loader *d, struct core_exports exports)
 {
-    struct core_exports *const kept =
-        vec_push(d, &d->scratch, &d->scope->spaces[SORT_CORE_INSTANCE], sizeof *kept);
+    struct core_exports *const kept = vec_push(d, &d->scratch, &d->scope->spaces[SORT_CORE_INSTANCE], sizeof *kept);
     if (!kept) return HF_OUT_OF_MEMORY;
     *kept = exports;
     return HF_OK;
@@ -27,13 +26,12 @@ static hf_code core_argument(struct loader *d, uint32_t set, uint32_t position, 
     case MAP_ADDED: break;
     case MAP_EXISTS:
         return loader_invalid(d, at, "duplicate module instantiation argument named `%.*s`", shown(out->name),
-                               out->name.data);
+                              out->name.data);
     case MAP_NO_MEMORY: return fail_oom(d->status);
     }
     at = loader_at(d);
     TRY(loader_byte(d, &sort));
-    if (sort != sort_infos[SORT_CORE_INSTANCE].code)
-        return loader_bad_byte(d, at, sort, "instantiation arg kind");
+    if (sort != sort_infos[SORT_CORE_INSTANCE].code) return loader_bad_byte(d, at, sort, "instantiation arg kind");
     out->sort = SORT_CORE_INSTANCE;
     return loader_index(d, SORT_CORE_INSTANCE, &out->index);
 }
@@ -47,15 +45,13 @@ static hf_code check_core_imports(struct loader *d, uint64_t at, const struct mo
         const struct module_import *const import = &type->imports[i];
         const uint32_t *const arg = sets_get_name(&d->facts, set, import->module);
         if (!arg)
-            return loader_invalid(d, at, "missing module instantiation argument named `%.*s`",
-                                   shown(import->module), import->module.data);
+            return loader_invalid(d, at, "missing module instantiation argument named `%.*s`", shown(import->module),
+                                  import->module.data);
         const struct core_exports *const given = core_instance_at(d, args[*arg].index);
         const uint32_t export = ctypes_export(d->types, given->scope, import->name);
         if (export == UINT32_MAX)
-            return loader_invalid(d, at,
-                                   "module instantiation argument `%.*s` does not export an item named `%.*s`",
-                                   shown(import->module), import->module.data, shown(import->name),
-                                   import->name.data);
+            return loader_invalid(d, at, "module instantiation argument `%.*s` does not export an item named `%.*s`",
+                                  shown(import->module), import->module.data, shown(import->name), import->name.data);
         d->matcher.offset = at;
         d->matcher.status = d->status;
         TRY(match_core(&d->matcher, &given->items[export].type, &import->type));
@@ -73,8 +69,7 @@ static hf_code core_instantiate(struct loader *d, uint64_t at)
     if (!args) return fail_oom(d->status);
     const uint32_t set = sets_new(&d->facts, 1);
     for (uint32_t i = 0; i < count; i++) TRY(core_argument(d, set, i, &args[i]));
-    const struct module_type *const type =
-        ctypes_get(d->types, scope_type(d->scope, SORT_CORE_MODULE, module))->module;
+    const struct module_type *const type = ctypes_get(d->types, scope_type(d->scope, SORT_CORE_MODULE, module))->module;
     TRY(check_core_imports(d, at, type, set, args));
     struct definition *const def = scope_define(d, DEFINE_CORE_INSTANTIATE, SORT_CORE_INSTANCE, at);
     if (!def) return HF_OUT_OF_MEMORY;
@@ -166,7 +161,7 @@ static hf_code argument(struct loader *d, uint32_t set, uint32_t position, struc
     case MAP_ADDED: break;
     case MAP_EXISTS:
         return loader_invalid(d, at, "instantiation argument `%.*s` conflicts with previous argument `%.*s`",
-                               shown(out->name), out->name.data, shown(out->name), out->name.data);
+                              shown(out->name), out->name.data, shown(out->name), out->name.data);
     case MAP_NO_MEMORY: return fail_oom(d->status);
     }
     at = loader_at(d);

@@ -1,7 +1,6 @@
 #include "component/loader.h"
 
 #include "base/utf8.h"
-#include "decode/core_space.h"
 
 int shown(hf_str s)
 {

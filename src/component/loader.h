@@ -64,9 +64,9 @@ struct scope {
 
 // Of a scope, in loader.facts.
 enum scope_set {
-    SET_IMPORT_NAMES,     // canonical names → position, for strong uniqueness
+    SET_IMPORT_NAMES, // canonical names → position, for strong uniqueness
     SET_EXPORT_NAMES,
-    SET_IMPORT_VISIBLE,   // places that imports may refer to
+    SET_IMPORT_VISIBLE, // places that imports may refer to
     SET_EXPORT_VISIBLE,
     SET_IMPORT_RESOURCES, // places of resource types → position of the import that names them
     SET_EXPORT_RESOURCES,
@@ -173,8 +173,8 @@ struct name_attributes {
 
 // A list of imports or exports that is being read.
 struct extern_list {
-    const char *what; // "import" or "export"
-    struct vec *decls; // struct extern_decl, in the component's arena
+    const char *what;                          // "import" or "export"
+    struct vec *decls;                         // struct extern_decl, in the component's arena
     uint32_t names, resources, resource_names; // sets of loader.facts: see enum scope_set
 };
 
@@ -183,8 +183,8 @@ hf_code load_name_attributes(struct loader *d, struct name_attributes *out);
 // externtype, with new places for the types that it introduces and the resource types of instances. They are not added.
 hf_code load_externtype(struct loader *d, bool import, struct wit_entity *out);
 // Checks the name and adds it to the list and, under this scope, to the names.
-hf_code list_add(struct loader *d, struct extern_list *list, const struct name_attributes *name, struct wit_entity entity,
-                 uint32_t scope);
+hf_code list_add(struct loader *d, struct extern_list *list, const struct name_attributes *name,
+                 struct wit_entity entity, uint32_t scope);
 // Adds an import or export to the scope that is being read: its name, what it makes visible, its place in the index space.
 hf_code add_extern(struct loader *d, const struct name_attributes *name, struct wit_entity entity, bool import);
 hf_code load_import(struct loader *d);
@@ -194,8 +194,6 @@ hf_code load_export(struct loader *d);
 
 // May an import or export of the scope refer to what this one refers to? Makes visible what it introduces.
 hf_code check_visible(struct loader *d, struct wit_entity entity, bool import, uint64_t at);
-// Gives a new place to each type that the object would introduce.
-hf_code rename_entity(struct loader *d, struct wit_entity *entity);
 
 // --- instance.c, alias.c, canon.c, value.c ---
 

@@ -134,8 +134,8 @@ static hf_code unnest(struct matcher *m, struct nested *n, hf_code code, const c
     if (code == HF_OK) return HF_OK;
     if (code != HF_INVALID) return fail_at(m->status, code, m->offset, "%s", n->found.message);
     if (two)
-        return fail_at(m->status, code, m->offset, "type mismatch in %s `%.*s::%.*s`: %s", what, shown(name),
-                       name.data, shown(second), second.data, n->found.message);
+        return fail_at(m->status, code, m->offset, "type mismatch in %s `%.*s::%.*s`: %s", what, shown(name), name.data,
+                       shown(second), second.data, n->found.message);
     return fail_at(m->status, code, m->offset, "type mismatch in %s `%.*s`: %s", what, shown(name), name.data,
                    n->found.message);
 }
@@ -161,8 +161,8 @@ static hf_code match_module(struct matcher *m, const struct module_type *given, 
         if (at == UINT32_MAX)
             return fail_at(m->status, HF_INVALID, m->offset, "missing expected export `%.*s`", shown(name), name.data);
         nest(m, &n);
-        code = unnest(m, &n, match_core(m, &given->exports[at].type, &want->exports[i].type), "export", name, none,
-                      false);
+        code =
+            unnest(m, &n, match_core(m, &given->exports[at].type, &want->exports[i].type), "export", name, none, false);
     }
     return code;
 }
@@ -233,8 +233,7 @@ static hf_code match_components(struct matcher *m, const struct component_type *
     return code;
 }
 
-static hf_code match_component(struct matcher *m, const struct component_type *given,
-                               const struct component_type *want)
+static hf_code match_component(struct matcher *m, const struct component_type *given, const struct component_type *want)
 {
     struct subst inner, outer;
     subst_init(&inner, m->types, m->arena, given->scope);
@@ -293,7 +292,8 @@ static hf_code match_type(struct matcher *m, struct wit_entity given, struct wit
     return HF_OK;
 }
 
-hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted, uint32_t free)
+hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted,
+                     uint32_t free)
 {
     if (given.sort != want.sort)
         return fail_at(m->status, HF_INVALID, m->offset, "expected %s, found %s", sort_name(want.sort),

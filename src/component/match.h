@@ -16,7 +16,8 @@ struct matcher {
 // The object has to fit the wanted one as `wanted` replaces it. Resource types of the scope `free` that are wanted
 // ("sub resource") and not yet replaced are taken from what is given and put into `wanted`, as are the places of types.
 // HF_INVALID with why not, HF_LIMIT, HF_OUT_OF_MEMORY.
-hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted, uint32_t free);
+hf_code match_entity(struct matcher *m, struct wit_entity given, struct wit_entity want, struct subst *wanted,
+                     uint32_t free);
 
 // Core types. HF_INVALID with why not.
 hf_code match_core(struct matcher *m, const struct extern_type *given, const struct extern_type *want);

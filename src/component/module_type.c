@@ -1,12 +1,11 @@
 // Types of core modules: of those that are there, and those that are written (Binary.md, core:type).
 #include "component/loader.h"
-#include "decode/core_space.h"
 #include "validate/validate.h"
 
 static hf_code duplicate_import(struct loader *d, uint64_t at, hf_str module, hf_str name)
 {
     return loader_invalid(d, at, "duplicate import name `%.*s:%.*s`", shown(module), module.data, shown(name),
-                           name.data);
+                          name.data);
 }
 
 static hf_code name_import(struct loader *d, uint64_t at, uint32_t scope, const struct module_import *import,
@@ -167,8 +166,10 @@ static hf_code module_decl(struct loader *d, struct module_lists *lists)
         return HF_OK;
     }
     case 0x01:
-        if (reader_peek(&d->in) == 0x50) return loader_invalid(d, at, "a module type cannot define a module type: "
-                                                                                "invalid leading byte (0x50)");
+        if (reader_peek(&d->in) == 0x50)
+            return loader_invalid(d, at,
+                                  "a module type cannot define a module type: "
+                                  "invalid leading byte (0x50)");
         if (reader_left(&d->in) && reader_peek(&d->in) == 0x00) d->in.at++;
         return rec_type(d);
     case 0x02: return core_alias(d);

@@ -118,8 +118,7 @@ static hf_code component(struct subst *s, struct ctype_def *def, bool *changed, 
     *type = *def->component;
     hf_code code = subst_decls(s, type->imports, type->import_count, &type->imports, status);
     if (code == HF_OK) code = subst_decls(s, type->exports, type->export_count, &type->exports, status);
-    *changed = code == HF_OK &&
-               (type->imports != def->component->imports || type->exports != def->component->exports);
+    *changed = code == HF_OK && (type->imports != def->component->imports || type->exports != def->component->exports);
     def->component = type;
     return code;
 }

@@ -10,8 +10,8 @@
 
 struct subst {
     struct ctypes *types;
-    struct arena *arena; // for what lives as long as the substitution
-    struct map places;   // place → place
+    struct arena *arena;  // for what lives as long as the substitution
+    struct map places;    // place → place
     struct map resources; // id → place
     uint32_t fresh_scope;
     struct resource_def fresh; // what new resource types are; with an owner they take slots of it

@@ -1,6 +1,5 @@
 // The type section, and declarators of component and instance types (Binary.md, "Type Definitions").
 #include "component/loader.h"
-#include "decode/core_space.h"
 
 // functype ::= 0x40 ps:<paramlist> rs:<resultlist> | 0x43 …
 static hf_code func_type(struct loader *d, uint64_t at, bool is_async, ctype *out)

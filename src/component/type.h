@@ -121,8 +121,8 @@ struct ctype_def {
             const struct ctype_field *fields;
         } record; // record, variant, tuple, flags, enum, option (none, some), result (ok, error)
         struct {
-            ctype element;   // of a map: tuple<K, V>; of streams and futures perhaps NO_CTYPE
-            uint32_t length; // fixed-length lists
+            ctype element;    // of a map: tuple<K, V>; of streams and futures perhaps NO_CTYPE
+            uint32_t length;  // fixed-length lists
         } list;               // list, fixed-length list, map, stream, future
         ctype resource;       // own, borrow: a place of kind CTYPE_RESOURCE
         uint32_t resource_id; // CTYPE_RESOURCE

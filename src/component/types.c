@@ -213,7 +213,8 @@ static void add_part(const struct ctypes *types, struct summary *sum, ctype part
     sum->weight += def->weight;
 }
 
-static void add_fields(const struct ctypes *types, struct summary *sum, const struct ctype_field *fields, uint32_t count)
+static void add_fields(const struct ctypes *types, struct summary *sum, const struct ctype_field *fields,
+                       uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) add_part(types, sum, fields[i].type);
 }
@@ -325,8 +326,9 @@ static bool make_key(struct ctypes *types, const struct ctype_def *def)
 static hf_code find_canon(struct ctypes *types, const struct ctype_def *def, ctype self, ctype *out, hf_status *status)
 {
     *out = self;
-    if (!make_key(types, def)) return HF_OK;
+    const bool structural = make_key(types, def);
     if (types->key.failed) return fail_oom(status);
+    if (!structural) return HF_OK;
     const uint32_t *const known = map_get(&types->interned, types->key.data, types->key.size);
     if (known) {
         *out = *known;

@@ -7,9 +7,9 @@
 #include "component/type.h"
 
 enum {
-    TYPE_DEPTH_MAX = 100,          // of nesting
-    TYPE_WEIGHT_MAX = 1000000,     // places in a type, as a tree
-    TYPE_WORK_MAX = 20000000,      // places looked at in substituting and matching, for a whole component
+    TYPE_DEPTH_MAX = 100,           // of nesting
+    TYPE_WEIGHT_MAX = 300000,       // places in a type, as a tree
+    TYPE_WORK_MAX = 5000000,        // places looked at in substituting and matching, for a whole component
     VALUE_SIZE_MAX = (1 << 28) - 1, // bytes of a value in a guest's memory
     PAIR_EXTRA = 32                 // more in the pairs of maps
 };

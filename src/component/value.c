@@ -100,7 +100,8 @@ static hf_code val(struct loader *d, ctype type)
     case HF_WIT_TUPLE:
         for (uint32_t i = 0; i < def->record.count; i++) TRY(val(d, def->record.fields[i].type));
         break;
-    default: return loader_invalid(d, loader_at(d), "there are no constant values of type %s", ctype_kind_name(def->kind));
+    default:
+        return loader_invalid(d, loader_at(d), "there are no constant values of type %s", ctype_kind_name(def->kind));
     }
     return loader_check(d);
 }
@@ -147,7 +148,7 @@ hf_code load_start(struct loader *d)
     if (!args) return fail_oom(d->status);
     if (count != type.param_count)
         return loader_invalid(d, at, "component start function requires %u arguments but was given %u",
-                               type.param_count, count);
+                              type.param_count, count);
     for (uint32_t i = 0; i < count; i++) {
         struct wit_entity entity;
         TRY(loader_u32(d, &args[i].index));
@@ -159,8 +160,10 @@ hf_code load_start(struct loader *d)
     }
     TRY(loader_u32(d, &results));
     if (results != (type.result != NO_CTYPE))
-        return loader_invalid(d, at, "component start function has a result count of %u but the function type has "
-                                      "another", results);
+        return loader_invalid(d, at,
+                              "component start function has a result count of %u but the function type has "
+                              "another",
+                              results);
     if (results) TRY(add_value(d, type.result));
     struct definition *const def = scope_define(d, DEFINE_START, SORT_VALUE, at);
     if (!def) return HF_OUT_OF_MEMORY;

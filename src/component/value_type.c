@@ -8,8 +8,8 @@ static hf_code check_label(struct loader *d, uint64_t at, hf_str label, const ch
     return loader_invalid(d, at, "%s name `%.*s` is not in kebab case", what, shown(label), label.data);
 }
 
-hf_code unique_label(struct loader *d, uint64_t at, uint32_t set, hf_str label, const char *what,
-                            const char *of, const struct ctype_field *before, uint32_t position)
+hf_code unique_label(struct loader *d, uint64_t at, uint32_t set, hf_str label, const char *what, const char *of,
+                     const struct ctype_field *before, uint32_t position)
 {
     TRY(check_label(d, at, label, what));
     const struct extern_name plain = { .form = NAME_PLAIN };
@@ -20,7 +20,7 @@ hf_code unique_label(struct loader *d, uint64_t at, uint32_t set, hf_str label, 
     if (known) {
         const hf_str other = before[*known].name;
         return loader_invalid(d, at, "%s name `%.*s` conflicts with previous %s name `%.*s`", what, shown(label),
-                               label.data, of, shown(other), other.data);
+                              label.data, of, shown(other), other.data);
     }
     return sets_add_name(&d->facts, set, key, position) == MAP_NO_MEMORY ? fail_oom(d->status) : HF_OK;
 }
@@ -35,8 +35,7 @@ hf_code load_valtype(struct loader *d, ctype *out)
     if (byte >= 0x40 && byte < 0x80) {
         d->in.at++;
         const hf_witkind kind = wit_kind_of(byte);
-        if (!kind || !wit_type_infos[kind].primitive)
-            return loader_bad_byte(d, at, byte, "primitive value type");
+        if (!kind || !wit_type_infos[kind].primitive) return loader_bad_byte(d, at, byte, "primitive value type");
         if (kind == HF_WIT_ERROR_CONTEXT) TRY(loader_need(d, at, FEATURE_CM_ERROR_CONTEXT, "error-context"));
         *out = ctypes_primitive(kind);
         return HF_OK;
@@ -87,16 +86,18 @@ static struct list_form form_of(unsigned kind)
 {
     switch (kind) {
     case HF_WIT_RECORD:
-        return (struct list_form){ "record field", "field", "record type must have at least one field", true, true,
-                                   false };
+        return (struct list_form){ "record field", "field", "record type must have at least one field",
+                                   true,           true,    false };
     case HF_WIT_VARIANT:
-        return (struct list_form){ "variant case", "case", "variant type must have at least one case", true, true,
-                                   true };
+        return (
+            struct list_form){ "variant case", "case", "variant type must have at least one case", true, true, true };
     case HF_WIT_FLAGS:
         return (struct list_form){ "flag", "flag", "flags must have at least one entry", true, false, false };
     case HF_WIT_ENUM:
         return (struct list_form){ "enum tag", "tag", "enum type must have at least one variant", true, false, false };
-    default: return (struct list_form){ "tuple field", "field", "tuple type must have at least one type", false, true, false };
+    default:
+        return (
+            struct list_form){ "tuple field", "field", "tuple type must have at least one type", false, true, false };
     }
 }
 

@@ -56,8 +56,8 @@ uint32_t core_space_id(const struct core_space *space, uint32_t index)
 hf_code core_space_add(struct core_space *space, uint32_t id, hf_status *status)
 {
     struct hf_module *const m = &space->m;
-    uint32_t *const ids =
-        arena_grow(&m->arena, space->d.type_ids, &space->d.type_cap, m->type_count, m->type_count + (size_t)1, sizeof *ids);
+    uint32_t *const ids = arena_grow(&m->arena, space->d.type_ids, &space->d.type_cap, m->type_count,
+                                     m->type_count + (size_t)1, sizeof *ids);
     if (!ids) return fail_oom(status);
     m->type_ids = space->d.type_ids = ids;
     ids[m->type_count++] = id;

@@ -26,8 +26,7 @@ hf_code core_space_add(struct core_space *space, uint32_t id, hf_status *status)
 // rectype; adds its types.
 hf_code core_space_rec_type(struct core_space *space, struct reader *in, hf_status *status);
 // externtype
-hf_code core_space_extern_type(struct core_space *space, struct reader *in, struct extern_type *out,
-                               hf_status *status);
+hf_code core_space_extern_type(struct core_space *space, struct reader *in, struct extern_type *out, hf_status *status);
 hf_code core_space_val_type(struct core_space *space, struct reader *in, valtype *out, hf_status *status);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
 
+#include "decode/core_space.h"
 #include "decode/instr.h"
 #include "decode/limits.h"
 #include "decode/names.h"

@@ -211,8 +211,7 @@ hf_code module_decode_shared(const hf_allocator *heap, struct type_registry *typ
     if (!limits) limits = &decode_limits_default;
     hf_code code = check_size(limits, size, status);
     if (code) return code;
-    struct hf_module *m =
-        module_new(heap, types, features | FEATURES_STANDARD, blob, at, (uint32_t)size, status);
+    struct hf_module *m = module_new(heap, types, features | FEATURES_STANDARD, blob, at, (uint32_t)size, status);
     if (!m) return HF_OUT_OF_MEMORY;
     hf_status found = hf_status_ok(), earlier = hf_status_ok();
     struct decoder d = { .m = m, .limits = limits, .status = &found };

@@ -1,4 +1,4 @@
-// Bytes become a module of an engine: decoded, then validated as the engine's options say.
+// Bytes become a module of an engine: decoded, then validated and compiled as the engine's options say.
 #include <string.h>
 
 #include "base/blake2b.h"
@@ -6,7 +6,6 @@
 #include "decode/decode.h"
 #include "runtime/engine.h"
 #include "runtime/instance.h"
-#include "runtime/tier.h"
 #include "sys/self.h"
 #include "validate/validate.h"
 
@@ -23,10 +22,10 @@ static unsigned threads_of(const struct hf_engine *engine)
 static void hash_of(const struct hf_module *module, uint8_t out[32])
 {
     struct blake2b b;
-    const char *version = hf_version();
+    static const uint8_t version[] = { HF_VERSION_MAJOR, HF_VERSION_MINOR, HF_VERSION_PATCH };
     const uint32_t features = module->features;
     blake2b_init(&b);
-    blake2b_update(&b, version, strlen(version) + 1);
+    blake2b_update(&b, version, sizeof version);
     blake2b_update(&b, &features, sizeof features);
     blake2b_update(&b, module->bytes, module->size);
     blake2b_final(&b, out);
@@ -64,12 +63,12 @@ hf_code module_make(struct hf_engine *engine, struct blob *blob, size_t at, size
                     hf_status *status)
 {
     struct hf_module *module = NULL;
-    hf_code code = module_decode_shared(&engine->heap, engine->types, engine->features, NULL, blob, at, size, &module,
-                                        status);
+    hf_code code =
+        module_decode_shared(&engine->heap, engine->types, engine->features, NULL, blob, at, size, &module, status);
     if (code) return code;
     module->engine = hf_engine_ref(engine);
     code = judge(module, status);
-    if (!code && engine->options.eager) code = compile_all(module, status);
+    if (code == HF_OK && engine->options.eager) code = compile_all(module, status);
     if (code)
         module_release(module);
     else

@@ -19,11 +19,11 @@ struct cscope {
     hf_str id;
     struct map ids[SORT_COUNT]; // identifier → index
     uint32_t counts[SORT_COUNT];
-    struct assembler *core;     // for core types, made when first needed
-    uint32_t core_types;        // types that `core` has written so far
-    struct buf out;             // finished sections; of a type: declarators
-    struct buf items;           // of the section that is being written
-    uint32_t item_count;        // in `items`; of a type: declarators
+    struct assembler *core; // for core types, made when first needed
+    uint32_t core_types;    // types that `core` has written so far
+    struct buf out;         // finished sections; of a type: declarators
+    struct buf items;       // of the section that is being written
+    uint32_t item_count;    // in `items`; of a type: declarators
     uint8_t section;
 };
 
@@ -35,7 +35,10 @@ struct component_assembler {
     struct cscope *scope;
 };
 
-// --- component.c ---
+// --- component_scope.c ---
+
+// The parser's arena becomes that of the assembler, which is to be given back with arena_fini.
+void component_assembler_init(struct component_assembler *c, const struct parser *p, const hf_allocator *heap);
 
 // A word by its text, since most words of components are none of modules.
 bool at_text(const struct parser *p, const char *text);
@@ -44,6 +47,7 @@ bool at_open_text(const struct parser *p, const char *text);
 bool take_open_text(struct parser *p, const char *text);
 
 void cbuf_init(struct component_assembler *c, struct buf *out);
+void put_bytes(struct buf *out, const struct buf *bytes);
 void put_name(struct buf *out, hf_str name);
 void put_sort(struct buf *out, enum sort sort);
 
@@ -74,9 +78,12 @@ hf_code put_inline_exports(struct component_assembler *c, const struct inline_ex
 hf_code parse_name(struct component_assembler *c, struct buf *out);
 // "(import "name" attribute*)" if that is next.
 hf_code parse_inline_import(struct component_assembler *c, struct buf *name, bool *found);
+// --- component.c ---
+
 // The fields of a component, or declarators of a type, up to the ')'.
 hf_code parse_fields(struct component_assembler *c);
 hf_code parse_component(struct component_assembler *c, hf_str id, struct buf *out);
+
 hf_code parse_alias(struct component_assembler *c);
 // "(alias …)" behind "(sort id?": the inverted form.
 hf_code parse_inverted_alias(struct component_assembler *c, enum sort sort, hf_str id, bool *found, uint32_t *out);

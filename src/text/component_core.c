@@ -153,7 +153,6 @@ static hf_code core_type(struct component_assembler *c)
 
 // ---- types of modules -------------------------------------------------------------------------------------------------
 
-
 // (kind id? externtype)
 static hf_code core_extern_type(struct component_assembler *c, struct buf *out)
 {

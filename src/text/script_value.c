@@ -16,28 +16,17 @@ static const struct {
     enum operand operand;
     uint8_t bits;
 } forms[] = {
-    { "bool.const", SCRIPT_BOOL, BOOL, 1 },
-    { "s8.const", SCRIPT_S8, INTEGER, 8 },
-    { "u8.const", SCRIPT_U8, INTEGER, 8 },
-    { "s16.const", SCRIPT_S16, INTEGER, 16 },
-    { "u16.const", SCRIPT_U16, INTEGER, 16 },
-    { "s32.const", SCRIPT_S32, INTEGER, 32 },
-    { "u32.const", SCRIPT_U32, INTEGER, 32 },
-    { "s64.const", SCRIPT_S64, INTEGER, 64 },
-    { "u64.const", SCRIPT_U64, INTEGER, 64 },
-    { "f32.const", SCRIPT_F32, FLOAT, 32 },
-    { "f64.const", SCRIPT_F64, FLOAT, 64 },
-    { "char.const", SCRIPT_CHAR, CHAR, 0 },
-    { "str.const", SCRIPT_STRING, TEXT, 0 },
-    { "list.const", SCRIPT_LIST, ITEMS, 0 },
-    { "record.const", SCRIPT_RECORD, FIELDS, 0 },
-    { "tuple.const", SCRIPT_TUPLE, ITEMS, 0 },
-    { "variant.const", SCRIPT_VARIANT, CASE, 0 },
-    { "enum.const", SCRIPT_ENUM, TEXT, 0 },
-    { "option.none", SCRIPT_NONE, NOTHING, 0 },
-    { "option.some", SCRIPT_SOME, MAYBE, 0 },
-    { "result.ok", SCRIPT_OK, MAYBE, 0 },
-    { "result.err", SCRIPT_ERR, MAYBE, 0 },
+    { "bool.const", SCRIPT_BOOL, BOOL, 1 },       { "s8.const", SCRIPT_S8, INTEGER, 8 },
+    { "u8.const", SCRIPT_U8, INTEGER, 8 },        { "s16.const", SCRIPT_S16, INTEGER, 16 },
+    { "u16.const", SCRIPT_U16, INTEGER, 16 },     { "s32.const", SCRIPT_S32, INTEGER, 32 },
+    { "u32.const", SCRIPT_U32, INTEGER, 32 },     { "s64.const", SCRIPT_S64, INTEGER, 64 },
+    { "u64.const", SCRIPT_U64, INTEGER, 64 },     { "f32.const", SCRIPT_F32, FLOAT, 32 },
+    { "f64.const", SCRIPT_F64, FLOAT, 64 },       { "char.const", SCRIPT_CHAR, CHAR, 0 },
+    { "str.const", SCRIPT_STRING, TEXT, 0 },      { "list.const", SCRIPT_LIST, ITEMS, 0 },
+    { "record.const", SCRIPT_RECORD, FIELDS, 0 }, { "tuple.const", SCRIPT_TUPLE, ITEMS, 0 },
+    { "variant.const", SCRIPT_VARIANT, CASE, 0 }, { "enum.const", SCRIPT_ENUM, TEXT, 0 },
+    { "option.none", SCRIPT_NONE, NOTHING, 0 },   { "option.some", SCRIPT_SOME, MAYBE, 0 },
+    { "result.ok", SCRIPT_OK, MAYBE, 0 },         { "result.err", SCRIPT_ERR, MAYBE, 0 },
     { "flags.const", SCRIPT_FLAGS, LABELS, 0 },
 };
 
@@ -103,14 +92,16 @@ struct items {
 
 static hf_code push(struct parser *p, struct arena *arena, struct items *items, const struct script_value *value)
 {
-    struct script_value *const more = arena_grow(arena, items->at, &items->cap, items->count, items->count + 1u, sizeof *more);
+    struct script_value *const more =
+        arena_grow(arena, items->at, &items->cap, items->count, items->count + 1u, sizeof *more);
     if (!more) return parse_oom(p);
     items->at = more;
     more[items->count++] = *value;
     return HF_OK;
 }
 
-static hf_code parse_items(struct parser *p, struct arena *arena, unsigned depth, enum operand operand, struct script_value *out)
+static hf_code parse_items(struct parser *p, struct arena *arena, unsigned depth, enum operand operand,
+                           struct script_value *out)
 {
     struct items items = { 0 };
     while (!is_kind(p, TOKEN_RPAR)) {
@@ -150,7 +141,10 @@ hf_code script_value_parse(struct parser *p, struct arena *arena, unsigned depth
     case BOOL: TRY(boolean(p, &value.bits)); break;
     case CHAR: TRY(character(p, &value.bits)); break;
     case TEXT: TRY(parse_bytes(p, true, &value.text)); break;
-    case CASE: TRY(parse_bytes(p, true, &value.text)); TRY(parse_items(p, arena, depth + 1, CASE, &value)); break;
+    case CASE:
+        TRY(parse_bytes(p, true, &value.text));
+        TRY(parse_items(p, arena, depth + 1, CASE, &value));
+        break;
     case NOTHING: break;
     default: TRY(parse_items(p, arena, depth + 1, forms[form].operand, &value)); break;
     }

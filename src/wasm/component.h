@@ -38,7 +38,7 @@ enum component_section {
 };
 
 struct wit_type_info {
-    uint8_t code;     // 0: no such kind
+    uint8_t code; // 0: no such kind
     bool primitive;
     uint8_t abi_size; // of a primitive in a guest's memory; 0: two pointers
     const char *text;

@@ -168,8 +168,7 @@ static hf_code resource_member(const struct name_parser *p, hf_str rest, struct 
     const size_t dot = find_char(rest, '.');
     if (dot == SIZE_MAX)
         return fail_at(p->status, HF_INVALID, p->offset,
-                       "`%.*s` is not a valid extern name: failed to find `.` character", shown(p->name),
-                       p->name.data);
+                       "`%.*s` is not a valid extern name: failed to find `.` character", shown(p->name), p->name.data);
     out->resource = before(rest, dot);
     out->label = behind(rest, dot + 1);
     if (!label_valid(out->resource)) return bad_part(p, out->resource);

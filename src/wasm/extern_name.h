@@ -18,11 +18,11 @@ enum name_form {
 
 struct extern_name {
     enum name_form form;
-    hf_str resource;   // of constructors, methods and static functions
-    hf_str label;      // of plain names, methods and static functions
+    hf_str resource;    // of constructors, methods and static functions
+    hf_str label;       // of plain names, methods and static functions
     hf_str unversioned; // NAME_INTERFACE: what stands before the @
-    hf_str version;    // NAME_INTERFACE: data NULL when there is none
-    bool canonical;    // NAME_INTERFACE: the version is a canonversion ("1", "0.2") rather than a semantic version
+    hf_str version;     // NAME_INTERFACE: data NULL when there is none
+    bool canonical;     // NAME_INTERFACE: the version is a canonversion ("1", "0.2") rather than a semantic version
 };
 
 // externname. HF_INVALID with words that begin with the name. `features` are enum feature.

@@ -150,7 +150,7 @@ struct hf_module {
     struct hf_engine *engine; // borrowed by decode and validate: they use `types` and `features` only
     struct type_registry *types;
     struct arena arena;
-    struct blob *blob;    // a reference; holds the bytes, perhaps among others
+    struct blob *blob; // a reference; holds the bytes, perhaps among others
     const uint8_t *bytes;
     uint32_t size;
     uint32_t features; // enum feature, allowed

@@ -1,0 +1,1 @@
+(component (core type $t (func (param i32))) (core type (module (alias outer 1 $t (type $u)) (import "a" "b" (func (type $u))) (export "c" (memory 1)))) (core rec (type $a (sub (struct (field (ref null $b))))) (type $b (array i8))))

@@ -1,0 +1,1 @@
+(component (import "wasi:cli/run@0.2.12" (instance (export "r" (type $r (sub resource))) (export "f" (func (param "x" (own $r)) (result (result (error string))))))))

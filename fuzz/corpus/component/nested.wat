@@ -1,0 +1,1 @@
+(component (component $c (import "t" (type $t (sub resource))) (export "u" (type $t))) (type $r (resource (rep i32))) (instance $i (instantiate $c (with "t" (type $r)))) (alias export $i "u" (type $u)) (component (type (component (export "a" (func async (result (stream u8))))))))
