@@ -43,6 +43,10 @@ bool utf8_valid(const void *data, size_t size)
                 continue;
             }
         }
+        if (*p < 0x80) {
+            p++;
+            continue;
+        }
         uint32_t scalar;
         const size_t n = utf8_decode(p, (size_t)(end - p), &scalar);
         if (n == 0) return false;

@@ -11,10 +11,31 @@ static uint64_t load_pointer(const struct abi *abi, const uint8_t *from, unsigne
     return abi->is64 ? abi_load_u64(from + 8 * i) : abi_load_uint(from + 4 * i, 4);
 }
 
-// The bits of a double.
-static void write_u64(void *to, uint64_t bits)
+// convert_int_to_bool, lift_flat_unsigned, lift_flat_signed, canonicalize_nan32 and canonicalize_nan64: a word of which
+// only the value's own bits count.
+static inline void lift_number(const struct abi *abi, const struct abi_type *t, uint64_t word, void *to)
 {
-    memcpy(to, &bits, sizeof bits);
+    switch ((hf_witkind)t->kind) {
+    case HF_WIT_BOOL: *(bool *)to = (uint32_t)word != 0; break;
+    case HF_WIT_S8:
+    case HF_WIT_U8: *(uint8_t *)to = (uint8_t)word; break;
+    case HF_WIT_S16:
+    case HF_WIT_U16: *(uint16_t *)to = (uint16_t)word; break;
+    case HF_WIT_S32:
+    case HF_WIT_U32: *(uint32_t *)to = (uint32_t)word; break;
+    case HF_WIT_S64:
+    case HF_WIT_U64: *(uint64_t *)to = word; break;
+    case HF_WIT_F32: type_write_uint(to, 4, abi_f32(abi, (uint32_t)word)); break;
+    default:
+        word = abi_f64(abi, word);
+        memcpy(to, &word, sizeof word);
+        break;
+    }
+}
+
+static inline void load_number(const struct abi *abi, const struct abi_type *t, const uint8_t *from, void *to)
+{
+    lift_number(abi, t, t->size == 8 ? abi_load_u64(from) : abi_load_uint(from, t->size), to);
 }
 
 // Values that lie in a row, in memory that is known to be there.
@@ -65,17 +86,6 @@ static hf_code load(struct abi *abi, const struct abi_type *t, const uint8_t *fr
 {
     hf_code code = HF_OK;
     switch ((hf_witkind)t->kind) {
-    case HF_WIT_BOOL: *(bool *)to = *from != 0; return HF_OK;
-    case HF_WIT_S8:
-    case HF_WIT_U8: *(uint8_t *)to = *from; return HF_OK;
-    case HF_WIT_S16:
-    case HF_WIT_U16: *(uint16_t *)to = (uint16_t)abi_load_uint(from, 2); return HF_OK;
-    case HF_WIT_S32:
-    case HF_WIT_U32: *(uint32_t *)to = abi_load_uint(from, 4); return HF_OK;
-    case HF_WIT_S64:
-    case HF_WIT_U64: *(uint64_t *)to = abi_load_u64(from); return HF_OK;
-    case HF_WIT_F32: type_write_uint(to, 4, abi_f32(abi, abi_load_uint(from, 4))); return HF_OK;
-    case HF_WIT_F64: write_u64(to, abi_f64(abi, abi_load_u64(from))); return HF_OK;
     case HF_WIT_CHAR: return lift_char(abi, abi_load_uint(from, 4), to);
     case HF_WIT_STRING: return abi_lift_string(abi, load_pointer(abi, from, 0), load_pointer(abi, from, 1), to);
     case HF_WIT_LIST:
@@ -87,8 +97,14 @@ static hf_code load(struct abi *abi, const struct abi_type *t, const uint8_t *fr
             memcpy(to, from, t->size);
             return HF_OK;
         }
-        for (uint32_t i = 0; i < t->count && !code; i++)
-            code = load(abi, t->fields[i].type, from + t->fields[i].guest, part_of_mut(to, t->fields[i].host));
+        for (uint32_t i = 0; i < t->count && !code; i++) {
+            const struct abi_field *field = &t->fields[i];
+            void *part = part_of_mut(to, field->host);
+            if (abi_is_number(field->type))
+                load_number(abi, field->type, from + field->guest, part);
+            else
+                code = load(abi, field->type, from + field->guest, part);
+        }
         return code;
     case HF_WIT_VARIANT:
     case HF_WIT_ENUM:
@@ -106,8 +122,8 @@ static hf_code load(struct abi *abi, const struct abi_type *t, const uint8_t *fr
     case HF_WIT_FUTURE:
     case HF_WIT_ERROR_CONTEXT:
         return abi->guest->lift_handle(abi->ctx, t->type, abi_load_uint(from, 4), to, abi->status);
+    default: load_number(abi, t, from, to); return HF_OK;
     }
-    return HF_OK;
 }
 
 // CoreValueIter. What a variant joins is a word of zero-extended bits in all its forms, so that there is nothing to coerce.
@@ -125,17 +141,6 @@ static hf_code lift_flat(struct abi *abi, const struct abi_type *t, struct words
 {
     hf_code code = HF_OK;
     switch ((hf_witkind)t->kind) {
-    case HF_WIT_BOOL: *(bool *)to = (uint32_t)*in->at++ != 0; return HF_OK;
-    case HF_WIT_S8:
-    case HF_WIT_U8: *(uint8_t *)to = (uint8_t)*in->at++; return HF_OK;
-    case HF_WIT_S16:
-    case HF_WIT_U16: *(uint16_t *)to = (uint16_t)*in->at++; return HF_OK;
-    case HF_WIT_S32:
-    case HF_WIT_U32: *(uint32_t *)to = (uint32_t)*in->at++; return HF_OK;
-    case HF_WIT_S64:
-    case HF_WIT_U64: *(uint64_t *)to = *in->at++; return HF_OK;
-    case HF_WIT_F32: type_write_uint(to, 4, abi_f32(abi, (uint32_t)*in->at++)); return HF_OK;
-    case HF_WIT_F64: write_u64(to, abi_f64(abi, *in->at++)); return HF_OK;
     case HF_WIT_CHAR: return lift_char(abi, (uint32_t)*in->at++, to);
     case HF_WIT_STRING: {
         const uint64_t ptr = next_pointer(abi, in);
@@ -152,8 +157,14 @@ static hf_code lift_flat(struct abi *abi, const struct abi_type *t, struct words
         return code;
     case HF_WIT_RECORD:
     case HF_WIT_TUPLE:
-        for (uint32_t i = 0; i < t->count && !code; i++)
-            code = lift_flat(abi, t->fields[i].type, in, part_of_mut(to, t->fields[i].host));
+        for (uint32_t i = 0; i < t->count && !code; i++) {
+            const struct abi_field *field = &t->fields[i];
+            void *part = part_of_mut(to, field->host);
+            if (abi_is_number(field->type))
+                lift_number(abi, field->type, *in->at++, part);
+            else
+                code = lift_flat(abi, field->type, in, part);
+        }
         return code;
     case HF_WIT_VARIANT:
     case HF_WIT_ENUM:
@@ -172,8 +183,8 @@ static hf_code lift_flat(struct abi *abi, const struct abi_type *t, struct words
     case HF_WIT_STREAM:
     case HF_WIT_FUTURE:
     case HF_WIT_ERROR_CONTEXT: return abi->guest->lift_handle(abi->ctx, t->type, (uint32_t)*in->at++, to, abi->status);
+    default: lift_number(abi, t, *in->at++, to); return HF_OK;
     }
-    return HF_OK;
 }
 
 hf_code abi_lift(struct abi *abi, const struct abi_type *t, unsigned max_flat, const uint64_t *flat, void *out)

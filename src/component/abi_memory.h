@@ -48,6 +48,12 @@ static inline uint64_t abi_f64(const struct abi *abi, uint64_t bits)
     return abi->canonical_nans && nan ? NAN64_BITS : bits;
 }
 
+// Types whose values are one number. They are most of what there is, so that no walk makes a call for one.
+static inline bool abi_is_number(const struct abi_type *type)
+{
+    return type->kind <= HF_WIT_F64;
+}
+
 // Flags that have labels.
 static inline uint32_t abi_flags(const struct abi_type *type, uint32_t bits)
 {
@@ -74,7 +80,19 @@ static inline uint64_t abi_load_u64(const uint8_t *from)
 
 static inline void abi_store_uint(uint8_t *to, unsigned size, uint64_t value)
 {
-    for (unsigned i = 0; i < size; i++) to[i] = (uint8_t)(value >> 8 * i);
+    switch (size) {
+    case 8:
+        for (unsigned i = 0; i < 8; i++) to[i] = (uint8_t)(value >> 8 * i);
+        break;
+    case 4:
+        for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(value >> 8 * i);
+        break;
+    case 2:
+        to[1] = (uint8_t)(value >> 8);
+        to[0] = (uint8_t)value;
+        break;
+    default: to[0] = (uint8_t)value; break;
+    }
 }
 
 #endif

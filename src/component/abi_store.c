@@ -7,12 +7,29 @@
 
 static hf_code store(struct abi *abi, const struct abi_type *t, const void *from, uint64_t ptr);
 
-// The bits of a double.
-static uint64_t read_u64(const void *from)
+// lower_flat_signed
+static inline uint64_t signed_word(int32_t value)
+{
+    return (uint32_t)value;
+}
+
+// The core value of a number.
+static inline uint64_t number_word(const struct abi *abi, const struct abi_type *t, const void *from)
 {
     uint64_t bits;
-    memcpy(&bits, from, sizeof bits);
-    return bits;
+    switch ((hf_witkind)t->kind) {
+    case HF_WIT_BOOL: return *(const uint8_t *)from != 0;
+    case HF_WIT_S8: return signed_word(*(const int8_t *)from);
+    case HF_WIT_U8: return *(const uint8_t *)from;
+    case HF_WIT_S16: return signed_word(*(const int16_t *)from);
+    case HF_WIT_U16: return *(const uint16_t *)from;
+    case HF_WIT_S32:
+    case HF_WIT_U32: return *(const uint32_t *)from;
+    case HF_WIT_S64:
+    case HF_WIT_U64: return *(const uint64_t *)from;
+    case HF_WIT_F32: return abi_f32(abi, type_read_uint(from, 4));
+    default: memcpy(&bits, from, sizeof bits); return abi_f64(abi, bits);
+    }
 }
 
 static hf_code bad_value(struct abi *abi, const char *what)
@@ -23,6 +40,11 @@ static hf_code bad_value(struct abi *abi, const char *what)
 static void store_int(const struct abi *abi, uint64_t ptr, unsigned size, uint64_t value)
 {
     abi_store_uint(abi_at(abi, ptr), size, value);
+}
+
+static inline void store_number(const struct abi *abi, const struct abi_type *t, const void *from, uint64_t ptr)
+{
+    store_int(abi, ptr, t->size, number_word(abi, t, from));
 }
 
 static void store_pair(const struct abi *abi, uint64_t ptr, uint64_t a, uint64_t b)
@@ -40,6 +62,11 @@ static hf_code store_row(struct abi *abi, const struct abi_type *t, const void *
         return HF_OK;
     }
     hf_code code = HF_OK;
+    if (abi_is_number(t)) {
+        for (size_t i = 0; i < count; i++)
+            store_number(abi, t, part_of(from, i * t->host_size), ptr + (uint64_t)i * t->size);
+        return HF_OK;
+    }
     for (size_t i = 0; i < count && !code; i++)
         code = store(abi, t, part_of(from, i * t->host_size), ptr + (uint64_t)i * t->size);
     return code;
@@ -80,17 +107,6 @@ static hf_code store(struct abi *abi, const struct abi_type *t, const void *from
     uint64_t begin = 0, length = 0;
     uint32_t word = 0;
     switch ((hf_witkind)t->kind) {
-    case HF_WIT_BOOL: store_int(abi, ptr, 1, *(const uint8_t *)from != 0); return HF_OK;
-    case HF_WIT_S8:
-    case HF_WIT_U8: store_int(abi, ptr, 1, *(const uint8_t *)from); return HF_OK;
-    case HF_WIT_S16:
-    case HF_WIT_U16: store_int(abi, ptr, 2, *(const uint16_t *)from); return HF_OK;
-    case HF_WIT_S32:
-    case HF_WIT_U32: store_int(abi, ptr, 4, *(const uint32_t *)from); return HF_OK;
-    case HF_WIT_S64:
-    case HF_WIT_U64: store_int(abi, ptr, 8, *(const uint64_t *)from); return HF_OK;
-    case HF_WIT_F32: store_int(abi, ptr, 4, abi_f32(abi, type_read_uint(from, 4))); return HF_OK;
-    case HF_WIT_F64: store_int(abi, ptr, 8, abi_f64(abi, read_u64(from))); return HF_OK;
     case HF_WIT_CHAR:
         code = lower_char(abi, *(const uint32_t *)from);
         if (!code) store_int(abi, ptr, 4, *(const uint32_t *)from);
@@ -111,8 +127,14 @@ static hf_code store(struct abi *abi, const struct abi_type *t, const void *from
             memcpy(abi_at(abi, ptr), from, t->size);
             return HF_OK;
         }
-        for (uint32_t i = 0; i < t->count && !code; i++)
-            code = store(abi, t->fields[i].type, part_of(from, t->fields[i].host), ptr + t->fields[i].guest);
+        for (uint32_t i = 0; i < t->count && !code; i++) {
+            const struct abi_field *field = &t->fields[i];
+            const void *part = part_of(from, field->host);
+            if (abi_is_number(field->type))
+                store_number(abi, field->type, part, ptr + field->guest);
+            else
+                code = store(abi, field->type, part, ptr + field->guest);
+        }
         return code;
     case HF_WIT_VARIANT:
     case HF_WIT_ENUM:
@@ -133,14 +155,8 @@ static hf_code store(struct abi *abi, const struct abi_type *t, const void *from
         code = store_handle(abi, t, from, &word);
         if (!code) store_int(abi, ptr, 4, word);
         return code;
+    default: store_number(abi, t, from, ptr); return HF_OK;
     }
-    return HF_OK;
-}
-
-// lower_flat_signed
-static uint64_t signed_word(int32_t value)
-{
-    return (uint32_t)value;
 }
 
 // The words of a value; *out moves on by flat_count.
@@ -150,17 +166,6 @@ static hf_code lower_flat(struct abi *abi, const struct abi_type *t, const void 
     uint64_t *const at = *out;
     uint32_t word = 0;
     switch ((hf_witkind)t->kind) {
-    case HF_WIT_BOOL: *at = *(const uint8_t *)from != 0; break;
-    case HF_WIT_S8: *at = signed_word(*(const int8_t *)from); break;
-    case HF_WIT_U8: *at = *(const uint8_t *)from; break;
-    case HF_WIT_S16: *at = signed_word(*(const int16_t *)from); break;
-    case HF_WIT_U16: *at = *(const uint16_t *)from; break;
-    case HF_WIT_S32:
-    case HF_WIT_U32: *at = *(const uint32_t *)from; break;
-    case HF_WIT_S64:
-    case HF_WIT_U64: *at = *(const uint64_t *)from; break;
-    case HF_WIT_F32: *at = abi_f32(abi, type_read_uint(from, 4)); break;
-    case HF_WIT_F64: *at = abi_f64(abi, read_u64(from)); break;
     case HF_WIT_CHAR:
         *at = *(const uint32_t *)from;
         code = lower_char(abi, *(const uint32_t *)from);
@@ -177,8 +182,14 @@ static hf_code lower_flat(struct abi *abi, const struct abi_type *t, const void 
         return code;
     case HF_WIT_RECORD:
     case HF_WIT_TUPLE:
-        for (uint32_t i = 0; i < t->count && !code; i++)
-            code = lower_flat(abi, t->fields[i].type, part_of(from, t->fields[i].host), out);
+        for (uint32_t i = 0; i < t->count && !code; i++) {
+            const struct abi_field *field = &t->fields[i];
+            const void *part = part_of(from, field->host);
+            if (abi_is_number(field->type))
+                *(*out)++ = number_word(abi, field->type, part);
+            else
+                code = lower_flat(abi, field->type, part, out);
+        }
         return code;
     case HF_WIT_VARIANT:
     case HF_WIT_ENUM:
@@ -202,6 +213,7 @@ static hf_code lower_flat(struct abi *abi, const struct abi_type *t, const void 
         code = store_handle(abi, t, from, &word);
         *at = word;
         break;
+    default: *at = number_word(abi, t, from); break;
     }
     *out = at + t->flat_count;
     return code;
