@@ -120,6 +120,7 @@ struct live_instance {
     const struct component *component;
     const struct live_plan *plan;
     bool may_enter, may_leave;
+    struct live_task *task; // the one that runs, or NULL
     uint32_t backpressure;
     uint64_t storage[2]; // of the thread that runs (context.get, context.set)
     struct handles handles;
@@ -175,8 +176,23 @@ struct live_options {
     struct memory_inst *memory; // or NULL
     gref realloc, post_return;  // or REF_NULL
     enum abi_encoding encoding;
-    bool is64;
+    bool is64, is_async, has_callback;
 };
+
+struct live_options live_options_of(struct live_instance *instance, const struct canon *canon,
+                                    const struct canon_plan *plan);
+
+// Task: a lifted function that runs.
+struct live_task {
+    struct live_task *outer; // of the same instance, which was left for a child and entered again
+    const struct live_options *options;
+    struct hf_call *call;
+    struct borrows borrows;
+    bool resolved; // task.return was called
+};
+
+// Lifts the result of a task from these core values; `max_flat` as in lift_flat_values.
+hf_code live_resolve(struct live_task *task, struct hf_call *call, unsigned max_flat, const uint64_t *flat);
 
 hf_code live_lift(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan,
                   struct host_func **out, hf_status *status);
@@ -207,6 +223,7 @@ hf_code live_trap(struct hf_call *call, const char *fmt, ...) HF_PRINTF(2, 3);
 
 // ---- live_builtin.c: the other canonical definitions ----
 
-hf_code live_builtin(struct live_instance *instance, const struct canon *canon, gref *out, hf_status *status);
+hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,
+                     hf_status *status);
 
 #endif

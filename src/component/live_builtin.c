@@ -132,6 +132,29 @@ static hf_code backpressure(hf_call *call, void *env)
     return HF_OK;
 }
 
+// ---- task.return ----
+
+struct task_return {
+    struct builtin b; // first
+    struct live_options options;
+};
+
+// canon task.return
+static hf_code task_return(hf_call *call, void *env)
+{
+    const struct task_return *r = env;
+    const hf_code code = may_leave(call, &r->b);
+    if (code) return code;
+    struct live_task *task = r->b.instance->task;
+    if (!task || !task->options->is_async || task->resolved)
+        return live_trap(call, "task.return where no result is waited for");
+    const hf_type *given = r->options.plan->wit.result, *wanted = task->options->plan->wit.result;
+    if (!given != !wanted || (given && !hf_type_equal(given, wanted)) || r->options.memory != task->options->memory ||
+        r->options.encoding != task->options->encoding)
+        return live_trap(call, "task.return of another type or with other options than its function");
+    return live_resolve(task, call, ABI_MAX_FLAT_PARAMS, &call->slots->u64);
+}
+
 static hf_code unsupported(hf_call *call, void *env)
 {
     const struct builtin *b = env;
@@ -148,18 +171,22 @@ static hf_host_fn function_of(const struct canon *canon)
     case CANON_RESOURCE_DROP: return drop_of_guest;
     case CANON_CONTEXT_GET: return context_get;
     case CANON_CONTEXT_SET: return context_set;
+    case CANON_TASK_RETURN: return task_return;
     case CANON_BACKPRESSURE_INC:
     case CANON_BACKPRESSURE_DEC: return backpressure;
     default: return unsupported;
     }
 }
 
-hf_code live_builtin(struct live_instance *instance, const struct canon *canon, gref *out, hf_status *status)
+hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,
+                     hf_status *status)
 {
     struct live_tree *tree = instance->tree;
-    struct builtin *b = ARENA_NEW(&tree->arena, struct builtin);
-    if (!b) return fail_oom(status);
+    struct task_return *r = ARENA_NEW(&tree->arena, struct task_return);
+    if (!r) return fail_oom(status);
+    struct builtin *b = &r->b;
     *b = (struct builtin){ instance, NULL, canon };
+    r->options = live_options_of(instance, canon, plan);
     if (canon->kind == CANON_RESOURCE_NEW || canon->kind == CANON_RESOURCE_REP || canon->kind == CANON_RESOURCE_DROP)
         b->type = live_type_of(instance, canon->type);
     struct host_func *host;

@@ -147,6 +147,11 @@ static hf_code make_result(struct hf_call *call, const hf_type *type)
     return call->result ? HF_OK : live_trap(call, "out of memory for the result of a call");
 }
 
+static unsigned max_flat_params(const struct live_options *o)
+{
+    return o->is_async ? ABI_MAX_FLAT_ASYNC_PARAMS : ABI_MAX_FLAT_PARAMS;
+}
+
 static hf_code lower_enter(struct hf_call *call)
 {
     const struct live_options *o = call->host->border_env;
@@ -161,7 +166,7 @@ static hf_code lower_enter(struct hf_call *call)
         struct abi abi = abi_of(&l->side, ABI_UTF8);
         call->args = hf_call_alloc(call, plan->params->host_size ? plan->params->host_size : 1);
         if (!call->args) return live_trap(call, "out of memory for the arguments of a call");
-        const hf_code code = abi_lift(&abi, plan->params, ABI_MAX_FLAT_PARAMS, &call->slots->u64, call->args);
+        const hf_code code = abi_lift(&abi, plan->params, max_flat_params(o), &call->slots->u64, call->args);
         if (code) return code;
     }
     return make_result(call, plan->wit.result);
@@ -189,18 +194,21 @@ static hf_code lower_leave(struct hf_call *call)
     struct lowering *l = call->crossing;
     const struct live_options *o = l->side.options;
     const struct canon_plan *plan = o->plan;
+    const unsigned max_flat_results = o->is_async ? 0 : ABI_MAX_FLAT_RESULTS;
     hf_code code = HF_OK;
     if (plan->result) {
         struct abi abi = abi_of(&l->side, source_of(call, true));
         uint64_t flat[ABI_MAX_FLAT_RESULTS] = { 0 };
         unsigned count = 0;
         unsigned at = plan->params ? plan->params->flat_count : 0;
-        if (at > ABI_MAX_FLAT_PARAMS) at = 1;
-        const bool by_pointer = plan->result->flat_count > ABI_MAX_FLAT_RESULTS;
-        code = abi_lower(&abi, plan->result, ABI_MAX_FLAT_RESULTS, call->result,
+        if (at > max_flat_params(o)) at = 1;
+        const bool by_pointer = plan->result->flat_count > max_flat_results;
+        code = abi_lower(&abi, plan->result, max_flat_results, call->result,
                          by_pointer ? &call->slots[at].u64 : NULL, flat, &count);
         if (count) call->results[0].u64 = flat[0];
     }
+    // A call that was to go on beside its caller has ended already: Subtask.State.RETURNED.
+    if (o->is_async) call->results[0].u64 = 2;
     lends_end(&l->lends);
     return code;
 }
@@ -247,12 +255,9 @@ hf_code live_entry(struct live_tree *tree, struct host_func *host, gref *out, hf
 
 // ---- canon lift ----
 
-// Task
 struct lifting {
-    const struct lifted *lifted;
+    struct live_task task; // first
     struct live_instance *caller;
-    struct side side;
-    struct borrows borrows;
     uint64_t storage[2];
     union slot flat[ABI_MAX_FLAT_RESULTS];
 };
@@ -266,8 +271,9 @@ struct live_instance *live_caller(const struct hf_call *call)
 
 static hf_code lifted_end(struct lifting *l)
 {
-    struct live_instance *instance = l->lifted->o.instance;
+    struct live_instance *instance = l->task.options->instance;
     memcpy(instance->storage, l->storage, sizeof l->storage);
+    instance->task = l->task.outer;
     live_leave(instance, l->caller);
     return HF_OK;
 }
@@ -284,28 +290,52 @@ static hf_code post_returned(hf_call *call, void *env)
     struct lifting *l = env;
     const hf_code code = outcome(call);
     if (code) return code;
-    l->lifted->o.instance->may_leave = true;
+    l->task.options->instance->may_leave = true;
     return lifted_end(l);
+}
+
+// Task.return_
+hf_code live_resolve(struct live_task *task, struct hf_call *call, unsigned max_flat, const uint64_t *flat)
+{
+    const struct canon_plan *plan = task->options->plan;
+    if (plan->result) {
+        struct side side = { task->options, task->call, NULL, NULL };
+        struct abi abi = abi_of(&side, ABI_UTF8);
+        abi.status = &call->act->status;
+        abi.status->code = HF_OK;
+        const hf_code code = abi_lift(&abi, plan->result, max_flat, flat, task->call->result);
+        if (code) return code;
+    }
+    call->act->status.code = HF_OK;
+    task->resolved = true;
+    return borrows_check(&task->borrows, &call->act->status);
 }
 
 static hf_code lifted_returned(hf_call *call, void *env)
 {
     struct lifting *l = env;
-    const struct live_options *o = &l->lifted->o;
+    const struct live_options *o = l->task.options;
     hf_code code = outcome(call);
     if (code) return code;
-    if (o->plan->result) {
-        l->flat[0] = call->then_slots[0];
-        struct abi abi = abi_of(&l->side, ABI_UTF8);
-        code = abi_lift(&abi, o->plan->result, ABI_MAX_FLAT_RESULTS, &l->flat[0].u64, call->result);
-        if (code) return code;
-    }
-    call->act->status.code = HF_OK;
-    code = borrows_check(&l->borrows, &call->act->status);
-    if (code) return code;
-    if (!o->post_return) return lifted_end(l);
+    if (o->plan->result) l->flat[0] = call->then_slots[0];
+    code = live_resolve(&l->task, call, ABI_MAX_FLAT_RESULTS, &l->flat[0].u64);
+    if (code || !o->post_return) return code ? code : lifted_end(l);
     o->instance->may_leave = false;
     return call_then(call, o->post_return, l->flat, post_returned, l);
+}
+
+// With the option async: the function has given its result to task.return, or will give it when it is called back.
+static hf_code async_returned(hf_call *call, void *env)
+{
+    enum { CALLBACK_CODE = 0xf };
+    struct lifting *l = env;
+    const hf_code code = outcome(call);
+    if (code) return code;
+    if (l->task.options->has_callback && call->then_slots[0].u32 & CALLBACK_CODE) {
+        call->act->status.code = HF_OK;
+        return fail(&call->act->status, HF_UNSUPPORTED, "async functions that wait are not supported yet");
+    }
+    return l->task.resolved ? lifted_end(l) : live_trap(call, "an async function has ended without calling task.return");
 }
 
 static hf_code lifted_start(hf_call *call, void *env)
@@ -314,36 +344,29 @@ static hf_code lifted_start(hf_call *call, void *env)
     struct live_instance *instance = f->o.instance;
     struct lifting *l = hf_call_alloc(call, sizeof *l);
     if (!l) return live_trap(call, "out of memory for a call");
-    l->lifted = f;
     l->caller = live_caller(call);
     if (!live_enter(instance, l->caller)) return live_trap(call, "cannot enter component instance");
-    l->side = (struct side){ &f->o, call, &l->borrows, NULL };
+    l->task = (struct live_task){ .outer = instance->task, .options = &f->o, .call = call };
+    instance->task = &l->task;
+    struct side side = { &f->o, call, &l->task.borrows, NULL };
     memcpy(l->storage, instance->storage, sizeof l->storage);
     memset(instance->storage, 0, sizeof instance->storage);
     uint64_t flat[ABI_MAX_FLAT_PARAMS];
     union slot slots[ABI_MAX_FLAT_PARAMS];
     unsigned count = 0;
     if (f->o.plan->params) {
-        struct abi abi = abi_of(&l->side, source_of(call, false));
+        struct abi abi = abi_of(&side, source_of(call, false));
         const hf_code code = abi_lower(&abi, f->o.plan->params, ABI_MAX_FLAT_PARAMS, call->args, NULL, flat, &count);
         if (code) return code;
     }
     for (unsigned i = 0; i < count; i++) slots[i].u64 = flat[i];
-    return call_then(call, f->func, slots, lifted_returned, l);
-}
-
-static hf_code unsupported(hf_call *call, void *env)
-{
-    (void)env;
-    hf_status *status = &call->act->status;
-    status->code = HF_OK;
-    return fail(status, HF_UNSUPPORTED, "functions with the async option cannot be called yet");
+    return call_then(call, f->func, slots, f->o.is_async ? async_returned : lifted_returned, l);
 }
 
 // ---- making ----
 
-static struct live_options options_of(struct live_instance *instance, const struct canon *canon,
-                                      const struct canon_plan *plan)
+struct live_options live_options_of(struct live_instance *instance, const struct canon *canon,
+                                    const struct canon_plan *plan)
 {
     const struct canon_options *o = &canon->options;
     union live_item *const *spaces = instance->spaces;
@@ -357,6 +380,8 @@ static struct live_options options_of(struct live_instance *instance, const stru
                     : o->encoding == ENCODING_UTF16 ? ABI_UTF16
                                                     : ABI_LATIN1_UTF16,
         .is64 = o->is64,
+        .is_async = o->is_async,
+        .has_callback = o->callback != NO_INDEX,
     };
 }
 
@@ -366,10 +391,10 @@ hf_code live_lift(struct live_instance *instance, const struct canon *canon, con
     struct live_tree *tree = instance->tree;
     struct lifted *f = ARENA_NEW(&tree->arena, struct lifted);
     if (!f) return fail_oom(status);
-    f->o = options_of(instance, canon, plan);
+    f->o = live_options_of(instance, canon, plan);
     f->func = instance->spaces[SORT_CORE_FUNC][canon->func].func;
     return host_func_internal(tree->store->engine, "lifted function", tree->pre->entry_type,
-                              canon->options.is_async ? unsupported : lifted_start, f, NULL, out, status);
+                              lifted_start, f, NULL, out, status);
 }
 
 hf_code live_lower(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,
@@ -378,14 +403,9 @@ hf_code live_lower(struct live_instance *instance, const struct canon *canon, co
     struct live_tree *tree = instance->tree;
     struct live_options *o = ARENA_NEW(&tree->arena, struct live_options);
     if (!o) return fail_oom(status);
-    *o = options_of(instance, canon, plan);
+    *o = live_options_of(instance, canon, plan);
     struct host_func *host;
-    hf_code code;
-    if (canon->options.is_async)
-        code = host_func_internal(tree->store->engine, "canon lower async", canon->signature, unsupported, NULL, NULL,
-                                  &host, status);
-    else
-        code = host_func_behind(instance->spaces[SORT_FUNC][canon->func].host, &lower_border, o, nothing,
-                                canon->signature, &host, status);
+    const hf_code code = host_func_behind(instance->spaces[SORT_FUNC][canon->func].host, &lower_border, o, nothing,
+                                          canon->signature, &host, status);
     return code ? code : live_put_func(tree, host, out, status);
 }

@@ -183,7 +183,11 @@ static hf_code plan_canon(struct freezer *f, const struct canon *canon, const st
     struct canon_plan *plan = ARENA_NEW(&f->pre->arena, struct canon_plan);
     if (!plan) return fail_oom(f->status);
     struct abi_types *abi = &f->pre->abi[canon->options.is64];
-    plan->wit = ctypes_host_func(f->pre->component->types, canon->type);
+    const struct ctypes *types = f->pre->component->types;
+    if (canon->kind != CANON_TASK_RETURN)
+        plan->wit = ctypes_host_func(types, canon->type);
+    else if (canon->type != NO_CTYPE)
+        plan->wit.result = ctypes_host(types, canon->type);
     hf_code code = HF_OK;
     if (plan->wit.params && plan->wit.params->count) code = abi_compile(abi, plan->wit.params, &plan->params, f->status);
     if (!code && plan->wit.result) code = abi_compile(abi, plan->wit.result, &plan->result, f->status);
@@ -205,7 +209,8 @@ static hf_code plan_component(struct freezer *f, const struct component *compone
         hf_code code = HF_OK;
         if (def->kind == DEFINE_COMPONENT)
             code = plan_component(f, def->component, &plan->nested[i]);
-        else if (def->kind == DEFINE_CANON && (def->canon->kind == CANON_LIFT || def->canon->kind == CANON_LOWER))
+        else if (def->kind == DEFINE_CANON && (def->canon->kind == CANON_LIFT || def->canon->kind == CANON_LOWER ||
+                                               def->canon->kind == CANON_TASK_RETURN))
             code = plan_canon(f, def->canon, &plan->canons[i]);
         if (code) return code;
     }

@@ -226,7 +226,7 @@ static hf_code define_canon(struct live_instance *self, const struct definition 
         return HF_OK;
     }
     if (canon->kind == CANON_LOWER) return live_lower(self, canon, plan, &out->func, status);
-    return live_builtin(self, canon, &out->func, status);
+    return live_builtin(self, canon, plan, &out->func, status);
 }
 
 static hf_code define_resource(struct live_instance *self, const struct definition *def, union live_item *out,
