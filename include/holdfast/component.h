@@ -73,7 +73,8 @@ HF_API hf_code hf_component_pre_instantiate(hf_component_pre *pre, hf_store *sto
 HF_API hf_code hf_linker_instantiate_component(hf_linker *linker, hf_store *store, hf_component *component,
                                                hf_component_instance *out, hf_status *status);
 HF_API hf_code hf_component_instance_drop(hf_store *store, hf_component_instance instance, hf_status *status);
-HF_API hf_component *hf_component_instance_component(hf_store *store, hf_component_instance instance); /* borrowed; NULL */
+HF_API hf_component *hf_component_instance_component(hf_store *store,
+                                                     hf_component_instance instance); /* borrowed; NULL */
 
 /* -- calling -- */
 

@@ -18,8 +18,8 @@
 // An instance or a definition with the identifier that scripts give it; the latest one stands last.
 struct named {
     hf_str name;
-    hf_module *module;    // a reference
-    hf_instance instance; // zeros: a definition, or an instance that could not be made
+    hf_module *module;       // a reference
+    hf_instance instance;    // zeros: a definition, or an instance that could not be made
     hf_component *component; // a reference; then there is no module, and the instance is:
     hf_component_instance made;
 };
@@ -307,8 +307,9 @@ static bool run_component(struct runner *r, const struct script_command *c)
     hf_status status = hf_status_ok();
     hf_component *const component = make_component(r, &c->module, &status);
     if (!component) return fail_status(r, "component", &status);
-    bool good = c->module.definition ? push_component(r, &r->definitions, c->name, component, (hf_component_instance){ 0 })
-                                     : make_instance(r, c->name, component);
+    bool good = c->module.definition
+                    ? push_component(r, &r->definitions, c->name, component, (hf_component_instance){ 0 })
+                    : make_instance(r, c->name, component);
     hf_component_unref(component);
     return good;
 }
@@ -525,8 +526,7 @@ static bool run_command(struct runner *r, const struct script_command *c)
 {
     switch (c->kind) {
     case SCRIPT_MODULE: return c->module.component ? run_component(r, c) : run_module(r, c);
-    case SCRIPT_INSTANCE:
-        return c->component ? run_component_instance(r, c) : run_instance(r, c);
+    case SCRIPT_INSTANCE: return c->component ? run_component_instance(r, c) : run_instance(r, c);
     case SCRIPT_REGISTER: return run_register(r, c);
     case SCRIPT_ACTION:
     case SCRIPT_ASSERT_RETURN:

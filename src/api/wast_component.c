@@ -129,11 +129,14 @@ hf_code wast_component_value(const struct script_value *value, const hf_type *ty
     case HF_WIT_FIXED_LIST:
         if (value->kind != SCRIPT_LIST || value->item_count != type->count) break;
         return items(value, type->element, arena, out, status);
-    case HF_WIT_RECORD: return value->kind == SCRIPT_RECORD ? fields(value, type, arena, out, status) : wrong(type, status);
-    case HF_WIT_TUPLE: return value->kind == SCRIPT_TUPLE ? fields(value, type, arena, out, status) : wrong(type, status);
+    case HF_WIT_RECORD:
+        return value->kind == SCRIPT_RECORD ? fields(value, type, arena, out, status) : wrong(type, status);
+    case HF_WIT_TUPLE:
+        return value->kind == SCRIPT_TUPLE ? fields(value, type, arena, out, status) : wrong(type, status);
     case HF_WIT_VARIANT:
         return value->kind == SCRIPT_VARIANT ? by_name(value, type, arena, out, status) : wrong(type, status);
-    case HF_WIT_ENUM: return value->kind == SCRIPT_ENUM ? by_name(value, type, arena, out, status) : wrong(type, status);
+    case HF_WIT_ENUM:
+        return value->kind == SCRIPT_ENUM ? by_name(value, type, arena, out, status) : wrong(type, status);
     case HF_WIT_OPTION:
         if (value->kind != SCRIPT_NONE && value->kind != SCRIPT_SOME) break;
         return sum(value, value->kind == SCRIPT_SOME, type, arena, out, status);
@@ -146,8 +149,8 @@ hf_code wast_component_value(const struct script_value *value, const hf_type *ty
     return wrong(type, status);
 }
 
-hf_code wast_component_args(const struct script_value *args, uint32_t count, const hf_type *params,
-                            struct arena *arena, void **out, hf_status *status)
+hf_code wast_component_args(const struct script_value *args, uint32_t count, const hf_type *params, struct arena *arena,
+                            void **out, hf_status *status)
 {
     const uint32_t wanted = params ? params->count : 0;
     *out = NULL;
@@ -157,8 +160,8 @@ hf_code wast_component_args(const struct script_value *args, uint32_t count, con
     *out = arena_zalloc(arena, params->size + 1);
     if (!*out) return fail_oom(status);
     for (uint32_t i = 0; i < count; i++) {
-        const hf_code code = wast_component_value(&args[i], params->fields[i].type, arena,
-                                                  part(*out, params->fields[i].offset), status);
+        const hf_code code =
+            wast_component_value(&args[i], params->fields[i].type, arena, part(*out, params->fields[i].offset), status);
         if (code) return code;
     }
     return HF_OK;

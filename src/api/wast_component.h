@@ -12,8 +12,8 @@
 hf_code wast_component_value(const struct script_value *value, const hf_type *type, struct arena *arena, void *out,
                              hf_status *status);
 // Arguments as a struct of the parameters (NULL: none); *out is NULL when there are none.
-hf_code wast_component_args(const struct script_value *args, uint32_t count, const hf_type *params,
-                            struct arena *arena, void **out, hf_status *status);
+hf_code wast_component_args(const struct script_value *args, uint32_t count, const hf_type *params, struct arena *arena,
+                            void **out, hf_status *status);
 // "got" value in WAVE.
 void wast_describe_component(struct buf *out, const hf_type *type, const void *value);
 

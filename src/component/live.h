@@ -31,17 +31,17 @@ struct canon_plan {
 // One component of the tree of components; those nested in it stand at their definitions.
 struct live_plan {
     const struct component *component;
-    const struct canon_plan **canons;      // by definition; NULL: none
-    const struct live_plan **nested;       // by definition
+    const struct canon_plan **canons; // by definition; NULL: none
+    const struct live_plan **nested;  // by definition
 };
 
 // What answers an import of the root component.
 struct live_import {
     hf_str name;
     enum sort sort;
-    struct host_func *func;             // SORT_FUNC: a reference
+    struct host_func *func;                // SORT_FUNC: a reference
     const struct live_host_type *resource; // SORT_TYPE of a resource type; NULL: of a value type
-    uint32_t count;                     // SORT_INSTANCE
+    uint32_t count;                        // SORT_INSTANCE
     const struct live_import *items;
 };
 
@@ -60,7 +60,7 @@ struct hf_component_pre {
     const struct live_plan *root;
     const struct live_import *imports; // as the root's
     uint32_t import_count;
-    uint32_t entry_type;               // core type of what the host calls
+    uint32_t entry_type; // core type of what the host calls
 };
 
 // ---- what there is in a store ----
@@ -103,13 +103,13 @@ struct live_closure {
 // ResourceType: a resource type in a store. Those of guests live as long as the store, since resources may outlive the
 // instance that made them.
 struct live_type {
-    hf_resource_type public;        // first: of a guest's type. Of the host's, `type` is another
-    const hf_resource_type *type;   // its identity
+    hf_resource_type public;           // first: of a guest's type. Of the host's, `type` is another
+    const hf_resource_type *type;      // its identity
     const struct live_host_type *host; // NULL: a guest's
-    struct live_instance *impl;     // NULL: the host's, or of an instance that is gone
-    struct live_type *next;         // all of the store
-    gref dtor;                      // core function, or REF_NULL
-    bool is64;                      // the representation
+    struct live_instance *impl;        // NULL: the host's, or of an instance that is gone
+    struct live_type *next;            // all of the store
+    gref dtor;                         // core function, or REF_NULL
+    bool is64;                         // the representation
 };
 
 struct live_instance {
@@ -140,9 +140,9 @@ struct live_tree {
     struct {
         struct instance **at;
         size_t count, cap;
-    } cores;                    // core instances
-    struct live_func *funcs;    // host functions that were put into the store
-    struct live_func *lifted;   // those that were not
+    } cores;                     // core instances
+    struct live_func *funcs;     // host functions that were put into the store
+    struct live_func *lifted;    // those that were not
     struct live_callee *callees; // functions that the host has asked for
 };
 
@@ -223,7 +223,7 @@ hf_code live_trap(struct hf_call *call, const char *fmt, ...) HF_PRINTF(2, 3);
 
 // ---- live_builtin.c: the other canonical definitions ----
 
-hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,
-                     hf_status *status);
+hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan,
+                     gref *out, hf_status *status);
 
 #endif

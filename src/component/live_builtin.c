@@ -178,8 +178,8 @@ static hf_host_fn function_of(const struct canon *canon)
     }
 }
 
-hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,
-                     hf_status *status)
+hf_code live_builtin(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan,
+                     gref *out, hf_status *status)
 {
     struct live_tree *tree = instance->tree;
     struct task_return *r = ARENA_NEW(&tree->arena, struct task_return);

@@ -105,7 +105,8 @@ static hf_code lower_handle(void *ctx, const hf_type *type, hf_resource resource
 {
     struct side *side = ctx;
     struct live_instance *instance = side->options->instance;
-    if (type->kind == HF_WIT_OWN) return lower_own(&instance->handles, type_of(side, type)->type, resource, out, status);
+    if (type->kind == HF_WIT_OWN)
+        return lower_own(&instance->handles, type_of(side, type)->type, resource, out, status);
     if (type->kind == HF_WIT_BORROW) {
         const struct live_type *t = type_of(side, type);
         return lower_borrow(&instance->handles, t->type, t->impl == instance, resource, side->borrows, out, status);
@@ -203,8 +204,8 @@ static hf_code lower_leave(struct hf_call *call)
         unsigned at = plan->params ? plan->params->flat_count : 0;
         if (at > max_flat_params(o)) at = 1;
         const bool by_pointer = plan->result->flat_count > max_flat_results;
-        code = abi_lower(&abi, plan->result, max_flat_results, call->result,
-                         by_pointer ? &call->slots[at].u64 : NULL, flat, &count);
+        code = abi_lower(&abi, plan->result, max_flat_results, call->result, by_pointer ? &call->slots[at].u64 : NULL,
+                         flat, &count);
         if (count) call->results[0].u64 = flat[0];
     }
     // A call that was to go on beside its caller has ended already: Subtask.State.RETURNED.
@@ -335,7 +336,8 @@ static hf_code async_returned(hf_call *call, void *env)
         call->act->status.code = HF_OK;
         return fail(&call->act->status, HF_UNSUPPORTED, "async functions that wait are not supported yet");
     }
-    return l->task.resolved ? lifted_end(l) : live_trap(call, "an async function has ended without calling task.return");
+    return l->task.resolved ? lifted_end(l)
+                            : live_trap(call, "an async function has ended without calling task.return");
 }
 
 static hf_code lifted_start(hf_call *call, void *env)
@@ -393,8 +395,8 @@ hf_code live_lift(struct live_instance *instance, const struct canon *canon, con
     if (!f) return fail_oom(status);
     f->o = live_options_of(instance, canon, plan);
     f->func = instance->spaces[SORT_CORE_FUNC][canon->func].func;
-    return host_func_internal(tree->store->engine, "lifted function", tree->pre->entry_type,
-                              lifted_start, f, NULL, out, status);
+    return host_func_internal(tree->store->engine, "lifted function", tree->pre->entry_type, lifted_start, f, NULL, out,
+                              status);
 }
 
 hf_code live_lower(struct live_instance *instance, const struct canon *canon, const struct canon_plan *plan, gref *out,

@@ -189,7 +189,8 @@ static hf_code plan_canon(struct freezer *f, const struct canon *canon, const st
     else if (canon->type != NO_CTYPE)
         plan->wit.result = ctypes_host(types, canon->type);
     hf_code code = HF_OK;
-    if (plan->wit.params && plan->wit.params->count) code = abi_compile(abi, plan->wit.params, &plan->params, f->status);
+    if (plan->wit.params && plan->wit.params->count)
+        code = abi_compile(abi, plan->wit.params, &plan->params, f->status);
     if (!code && plan->wit.result) code = abi_compile(abi, plan->wit.result, &plan->result, f->status);
     *out = plan;
     return code;

@@ -210,8 +210,8 @@ static hf_code make(struct live_tree *tree, const struct live_plan *plan, struct
                     struct live_instance *outer, const struct live_exports *imports, const struct live_exports **out,
                     hf_status *status);
 
-static hf_code define_canon(struct live_instance *self, const struct definition *def, uint32_t at,
-                            union live_item *out, hf_status *status)
+static hf_code define_canon(struct live_instance *self, const struct definition *def, uint32_t at, union live_item *out,
+                            hf_status *status)
 {
     const struct canon *canon = def->canon;
     const struct canon_plan *plan = self->plan->canons[at];
@@ -362,7 +362,8 @@ static hf_code make_exports(struct live_instance *self, const struct live_export
     return HF_OK;
 }
 
-static hf_code blank(struct live_tree *tree, const struct live_plan *plan, struct live_instance **out, hf_status *status)
+static hf_code blank(struct live_tree *tree, const struct live_plan *plan, struct live_instance **out,
+                     hf_status *status)
 {
     struct arena *arena = &tree->arena;
     // Each may be instantiated several times, at each level: their number may be exponential in the size of the component.

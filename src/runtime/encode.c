@@ -40,7 +40,8 @@ enum item {
     ITEM_ROOM = 8,     // length: room that the guest gave to write to
     ITEM_LENGTH = 9,   // nothing: the length of another argument, which has it
     ITEM_OUTSIDE = 10, // nothing: a pointer that points outside memory
-    ITEM_TYPED = 11,   // length · byte*: the value of hf_value_encode; of a component's function, all arguments as one record
+    ITEM_TYPED =
+        11, // length · byte*: the value of hf_value_encode; of a component's function, all arguments as one record
 };
 
 enum end { END_RETURNED = 0, END_TRAPPED = 1, END_EXITED = 2, END_FAILED = 3 };

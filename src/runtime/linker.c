@@ -293,7 +293,8 @@ hf_code hf_linker_wrap(hf_linker *linker, const char *pattern, hf_host_fn hook, 
 
 // ---- freezing ----
 
-hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status)
+hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out,
+                       hf_status *status)
 {
     *out = NULL;
     if (!linker->wrap_count) {

@@ -10,7 +10,8 @@ struct host_func *linker_find(const struct hf_linker *linker, hf_str interface, 
 // The resource type of the host for one that a component imports, in the same way.
 const hf_resource_type *linker_resource(const struct hf_linker *linker, hf_str interface, hf_str name);
 // The function with the hooks around it whose patterns cover its name. Gives back a reference.
-hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status);
+hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out,
+                       hf_status *status);
 // A function that traps when called. `wit` and the names are borrowed as in hf_func_desc. Gives back a reference.
 hf_code linker_stand_in(const struct hf_linker *linker, hf_str interface, hf_str name, const hf_witfunc *wit,
                         struct host_func **out, hf_status *status);

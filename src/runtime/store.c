@@ -205,9 +205,10 @@ void object_link(struct hf_store *store, struct object *object, enum object_kind
     store->objects = object;
 }
 
-static const char *const kind_names[] = { "no handle", "instance", "function",  "table",   "memory",
-                                          "global",    "tag",      "reference", "resource", "component instance",
-                                          "component function" };
+static const char *const kind_names[] = {
+    "no handle", "instance",           "function",          "table", "memory", "global", "tag", "reference",
+    "resource",  "component instance", "component function"
+};
 
 // What all handles are asked first.
 bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)
