@@ -40,6 +40,13 @@ static void write_c(const struct wit *wit)
     buf_init(&files.source, &alloc_libc);
     buf_init(&files.rows, &alloc_libc);
     if (bindgen_tables(wit, "tables", &files, &status)) abort();
+    for (size_t p = 0; p < wit->package_count; p++) {
+        for (uint32_t w = 0; w < wit->packages[p]->world_count; w++) {
+            status = hf_status_ok();
+            const hf_code code = bindgen_guest(wit, wit->packages[p]->worlds[w], "guest", &files, &status);
+            if (code && code != HF_UNSUPPORTED && code != HF_LIMIT) abort();
+        }
+    }
     buf_fini(&files.header);
     buf_fini(&files.source);
     buf_fini(&files.rows);

@@ -94,7 +94,8 @@ def headers(build):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write(text)
             file.flush()
-            done = subprocess.run([*command, *WARNINGS, "-iquote", ROOT / "src", "-I", ROOT / "include", file.name],
+            done = subprocess.run([*command, *WARNINGS, "-iquote", ROOT / "src", "-iquote", build / "gen", "-I", ROOT / "include",
+                                   file.name],
                                   capture_output=True, text=True)
         return f"{relative(path)}: as {command[1][5:]}:\n{done.stderr}" if done.returncode else ""
 

@@ -79,6 +79,7 @@ typedef struct hf_engine_options {
     bool eager;                /* compile all functions when a module is made, on compile_threads */
     uint32_t profile;          /* HF_PROFILE_*: who is told where native code is */
     const hf_verdicts *verdicts; /* copied; NULL: none */
+    bool no_spectre_masks;       /* let a mispredicted check of an index in native code read what is out of bounds */
 } hf_engine_options;
 
 /* A new engine, or NULL (HF_OUT_OF_MEMORY, HF_BAD_ARGUMENT, HF_UNSUPPORTED: a tier that cannot run here). */

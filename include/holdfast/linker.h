@@ -107,8 +107,8 @@ HF_API uint8_t *hf_caller_memory(hf_caller *caller, size_t *size);
 HF_API void hf_caller_trap(hf_caller *caller, const char *message);
 typedef void (*hf_typed_fn)(void);
 /* A plain C function, called without boxing: `R f(hf_caller *, T0, T1, …)` for "t0 t1 … -> r": i32 int32_t, i64
- * int64_t, f32 float, f64 double; at most one result, at most 16 parameters. It may trap, may not wait. Wrapped, it arrives at hooks
- * as an hf_call. It is opaque unless pure. */
+ * int64_t, f32 float, f64 double; at most one result, at most 16 parameters. It may trap, may not wait. It leaves
+ * floating-point exceptions masked as it finds them. Wrapped, it arrives at hooks as an hf_call. It is opaque unless pure. */
 HF_API hf_code hf_linker_define_typed(hf_linker *linker, const char *module, const char *name, const char *signature,
                                       hf_typed_fn fn, void *env, hf_status *status);
 

@@ -4,8 +4,10 @@
 #define HOLDFAST_WASI_H
 
 #include <holdfast/fs.h>
+#include <holdfast/keyvalue.h>
 #include <holdfast/linker.h>
 #include <holdfast/net.h>
+#include <holdfast/resource.h>
 
 HF_BEGIN
 
@@ -57,6 +59,10 @@ HF_API hf_code hf_wasi_socket(hf_wasi *wasi, int fd, hf_status *status);
 /* The network that the guest may use, as far as it grants; owned by the context afterwards. NULL, as in an empty context: there
  * is none. */
 HF_API void hf_wasi_set_net(hf_wasi *wasi, hf_net *net);
+/* What wasi:config/store shows; the last value of a name counts. HF_BAD_ARGUMENT: no name, or one with a '='. */
+HF_API hf_code hf_wasi_config(hf_wasi *wasi, const char *name, const char *value, hf_status *status);
+/* What wasi:keyvalue/store opens under this identifier; owned by the context afterwards, also when this fails. HF_EXISTS. */
+HF_API hf_code hf_wasi_bucket(hf_wasi *wasi, const char *identifier, hf_bucket *bucket, hf_status *status);
 /* Most descriptors that the guest may have open at once, these among them; 0: 1024. Beyond: errno mfile. */
 HF_API void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max);
 HF_API void hf_wasi_set_clock(hf_wasi *wasi, const hf_clock *clock);    /* copied */
@@ -65,6 +71,14 @@ HF_API void hf_wasi_set_random(hf_wasi *wasi, const hf_random *random); /* copie
 /* Gives the context to the store, which owns it afterwards. */
 HF_API hf_code hf_store_set_wasi(hf_store *store, hf_wasi *wasi, hf_status *status);
 HF_API hf_wasi *hf_store_wasi(hf_store *store); /* borrowed; NULL */
+
+/* -- what is behind a handle of WASI 0.2, for hooks (owner thread). HF_WRONG_TYPE and what hf_resource_payload says -- */
+/* The path by which the guest came to a descriptor of wasi:filesystem, from the name of a preopened directory on, as the guest
+ * wrote it. Writes at most `max` bytes, *size says how many there are. */
+HF_API hf_code hf_wasi_descriptor_path(hf_store *store, hf_resource descriptor, char *out, size_t max, size_t *size,
+                                       hf_status *status);
+/* The errno of WASI 0.1 for which an error of wasi:io was made. */
+HF_API hf_code hf_wasi_stream_error(hf_store *store, hf_resource error, uint16_t *out, hf_status *status);
 
 HF_END
 

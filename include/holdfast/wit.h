@@ -48,6 +48,31 @@ HF_API hf_code hf_wit_print(const hf_wit *wit, uint32_t folder, bool all, hf_wri
 HF_API hf_code hf_wit_print_world(const hf_wit *wit, uint32_t folder, const char *world, hf_write_fn write, void *ctx,
                                   hf_status *status);
 
+/* Writes a world as a component type in the binary form that `component-type` sections of core modules carry, from which
+ * componentizers know what a module imports and exports. HF_NOT_FOUND, HF_UNSUPPORTED (external ids). */
+HF_API hf_code hf_wit_encode_world(const hf_wit *wit, uint32_t folder, const char *world, hf_write_fn write, void *ctx,
+                                   hf_status *status);
+
+/* What C is written for. Append-only. */
+typedef enum hf_bindgen_kind {
+    HF_BINDGEN_TABLES = 0, /* hosts that implement the packages: NAME.h, NAME.c, NAME.def, see wit/README.md */
+    HF_BINDGEN_GUEST = 1,  /* guests of a world: NAME.h, NAME.c */
+} hf_bindgen_kind;
+
+typedef struct hf_bindgen_options {
+    size_t size;
+    hf_bindgen_kind kind;
+    const char *name;  /* of the files without their endings; a C identifier, with which names begin */
+    const char *world; /* as in hf_wit_print_world; of a guest */
+} hf_bindgen_options;
+
+/* Takes one file; false stops (then HF_CANCELLED). `ending` is ".h", ".c" or ".def". */
+typedef bool (*hf_bindgen_write_fn)(void *ctx, const char *ending, const void *data, size_t size);
+
+/* Writes C. HF_NOT_FOUND: no such world; HF_UNSUPPORTED: streams and futures in a guest; HF_BAD_ARGUMENT; HF_LIMIT. */
+HF_API hf_code hf_wit_bindgen(const hf_wit *wit, uint32_t folder, const hf_bindgen_options *options,
+                              hf_bindgen_write_fn write, void *ctx, hf_status *status);
+
 HF_END
 
 #endif

@@ -39,8 +39,7 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
     const char *refusal = jit_refusal();
     if (wanted == HF_TIER_JIT) {
         const bool plain = form == HF_INTERP_THREADED_PLAIN || form == HF_INTERP_SWITCH_PLAIN;
-        if (!refusal)
-            return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, "asked for", status);
+        if (!refusal) return engine_new(options, plain ? &jit_tier_plain : &jit_tier, HF_TIER_JIT, "asked for", status);
         fail(status, HF_UNSUPPORTED, "no native tier: %s", refusal);
         return NULL;
     }

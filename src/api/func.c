@@ -17,18 +17,10 @@ hf_code hf_func_type(hf_store *store, hf_func func, hf_functype *out, hf_status 
 hf_code hf_func_call(hf_store *store, hf_func func, const hf_val *args, size_t arg_count, hf_val *results,
                      size_t result_count, hf_status *status)
 {
-    hf_status own;
-    own.code = HF_OK;
-    const gref ref = store_func(store, func.h, &own);
-    if (!ref) return pass_on(&own, status);
-    return call_func(store, ref, args, arg_count, results, result_count, status);
+    return call_values(store, func.h, args, arg_count, results, result_count, status);
 }
 
 hf_code hf_func_call_raw(hf_store *store, hf_func func, uint64_t *slots, size_t count, hf_status *status)
 {
-    hf_status own;
-    own.code = HF_OK;
-    const gref ref = store_func(store, func.h, &own);
-    if (!ref) return pass_on(&own, status);
-    return call_raw(store, ref, slots, count, status);
+    return call_raw(store, func.h, slots, count, status);
 }

@@ -109,7 +109,7 @@ hf_code hf_module_native_stats(const hf_module *module, hf_native_stats *out)
     hf_native_stats stats;
     memset(&stats, 0, sizeof stats);
     stats.functions = module->func_count - module->imported_funcs;
-    const struct code_object *object = __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
+    const struct code_object *object = code_object_now(module);
     if (object) {
         stats.compiled = atomic_load(&object->compiled);
         stats.wasm_bytes = atomic_load(&object->wasm_bytes);

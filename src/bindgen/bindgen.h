@@ -16,4 +16,9 @@ struct bindgen_files {
 // in C is compiled against.
 hf_code bindgen_tables(const struct wit *wit, const char *name, struct bindgen_files *out, hf_status *status);
 
+// For guests: a world's imports to call, its exports to write, and the canonical ABI between. `name` is that of the files
+// without their endings, and a C identifier. HF_UNSUPPORTED: streams and futures.
+hf_code bindgen_guest(const struct wit *wit, const struct wit_world *world, const char *name, struct bindgen_files *out,
+                      hf_status *status);
+
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void ctypes_init(struct ctypes *c, const struct wit *wit, const char *prefix)
+void ctypes_begin(struct ctypes *c, const struct wit *wit, const char *prefix)
 {
     memset(c, 0, sizeof *c);
     c->wit = wit;
@@ -12,12 +12,14 @@ void ctypes_init(struct ctypes *c, const struct wit *wit, const char *prefix)
     map_init(&c->known, wit->heap, (uint64_t)(uintptr_t)c);
     buf_init(&c->declarations, wit->heap);
     buf_init(&c->descriptors, wit->heap);
+    buf_init(&c->frees, wit->heap);
 }
 
-void ctypes_fini(struct ctypes *c)
+void ctypes_end(struct ctypes *c)
 {
     buf_fini(&c->declarations);
     buf_fini(&c->descriptors);
+    buf_fini(&c->frees);
     map_fini(&c->known);
     cnames_fini(&c->names);
     arena_fini(&c->arena);
@@ -25,7 +27,7 @@ void ctypes_fini(struct ctypes *c)
 
 bool ctypes_failed(const struct ctypes *c)
 {
-    return c->failed || c->names.failed || c->declarations.failed || c->descriptors.failed;
+    return c->failed || c->names.failed || c->declarations.failed || c->descriptors.failed || c->frees.failed;
 }
 
 // --- writing -----------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ static const struct {
 static struct ctype failed(struct ctypes *c)
 {
     c->failed = true;
-    return (struct ctype){ "", "", "" };
+    return (struct ctype){ .name = "", .stem = "", .descriptor = "" };
 }
 
 // Remembers a type under a key, which is copied.
@@ -137,19 +139,20 @@ static const struct ctype *recall(const struct ctypes *c, const void *key, size_
 }
 
 // What tells a type without a name from others: definitions count by their origin.
-static void put_key(struct buf *key, const struct wit_type *type)
+static void put_key(const struct ctypes *c, struct buf *key, const struct wit_type *type)
 {
     buf_u8(key, (uint8_t)type->kind);
     if (type->def) {
         const struct wit_def *const origin = wit_def_origin(type->def);
         buf_put(key, &origin, sizeof origin);
+        buf_u8(key, ctype_is_exported(c, origin));
     }
     buf_u32le(key, type->length);
     buf_u32le(key, type->count);
-    for (uint32_t i = 0; i < type->count; i++) put_key(key, type->members[i].type);
+    for (uint32_t i = 0; i < type->count; i++) put_key(c, key, type->members[i].type);
     buf_u8(key, (uint8_t)((type->first != NULL) | (type->second != NULL) << 1));
-    if (type->first) put_key(key, type->first);
-    if (type->second) put_key(key, type->second);
+    if (type->first) put_key(c, key, type->first);
+    if (type->second) put_key(c, key, type->second);
 }
 
 // "list_tuple2_string_u8"
@@ -186,7 +189,7 @@ static void put_stem(struct ctypes *c, struct buf *out, const struct wit_type *t
 
 static struct ctype claim(struct ctypes *c, const struct buf *stem)
 {
-    struct ctype type;
+    struct ctype type = { .free = NULL };
     type.stem = arena_strndup(&c->arena, (const char *)stem->data, stem->size);
     if (stem->failed || !type.stem) return failed(c);
     type.name = cname_claimf(&c->names, "%s_t", type.stem);
@@ -376,7 +379,7 @@ static void write_list(struct ctypes *c, const struct ctype *self, const struct 
 }
 
 // map<K, V>: a list of struct { K key; V value; }
-static void write_map(struct ctypes *c, const struct ctype *self, const struct ctype *key, const struct ctype *value)
+static void write_map(struct ctypes *c, struct ctype *self, const struct ctype *key, const struct ctype *value)
 {
     const struct ctype entry = { .name = cname_claimf(&c->names, "%s_entry_t", self->stem),
                                  .stem = cname_claimf(&c->names, "%s_entry", self->stem),
@@ -385,6 +388,7 @@ static void write_map(struct ctypes *c, const struct ctype *self, const struct c
                value->name, entry.name);
     buf_printf(&c->declarations, "typedef struct %s {\n    %s *data;\n    size_t size;\n} %s;\n\n", self->name,
                entry.name, self->name);
+    self->entry = entry.name;
     begin_fields(c, &entry);
     buf_printf(&c->descriptors, "    { { NULL, 0 }, &%s, offsetof(%s, key) },\n", key->descriptor, entry.name);
     buf_printf(&c->descriptors, "    { { NULL, 0 }, &%s, offsetof(%s, value) },\n};\n", value->descriptor, entry.name);
@@ -436,6 +440,7 @@ static void write_handle(struct ctypes *c, const struct ctype *self, const struc
 static void write_async(struct ctypes *c, const struct ctype *self, const struct wit_type *type,
                         const struct ctype *element)
 {
+    c->unsupported = c->unsupported || c->guest;
     buf_printf(&c->declarations, "typedef hf_resource %s;\n", self->name);
     begin_type(c, self, type->kind, 0, false);
     if (element) buf_printf(&c->descriptors, ", .element = &%s", element->descriptor);
@@ -449,8 +454,7 @@ static void write_simple(struct ctypes *c, const struct ctype *self, unsigned ki
 }
 
 // Writes a type that has no name in WIT (then `def` is NULL), or the body of one that has.
-static void write_type(struct ctypes *c, const struct ctype *self, const struct wit_type *type,
-                       const struct wit_def *def)
+static void write_type(struct ctypes *c, struct ctype *self, const struct wit_type *type, const struct wit_def *def)
 {
     const hf_str name = def ? def->id.text : (hf_str){ NULL, 0 };
     struct ctype first = { 0 }, second = { 0 };
@@ -488,11 +492,23 @@ static bool named_in_c(const struct wit_type *type)
 
 static struct ctype borrow_name(struct ctypes *c, const struct wit_type *type, const struct buf *stem)
 {
-    const bool handle = type->kind > HF_WIT_STRING;
-    const struct ctype resource = handle ? ctype_of_def(c, wit_def_origin(type->def)) : (struct ctype){ "", "", "" };
-    return (struct ctype){ handle ? resource.name : simple[type->kind].c,
-                           handle ? resource.stem : simple[type->kind].stem,
-                           cname_claimf(&c->names, "%.*s_type", (int)stem->size, (const char *)stem->data) };
+    struct ctype self = { .descriptor =
+                              cname_claimf(&c->names, "%.*s_type", (int)stem->size, (const char *)stem->data) };
+    if (type->kind == HF_WIT_OWN || type->kind == HF_WIT_BORROW) {
+        const struct ctype resource = ctype_of_def(c, wit_def_origin(type->def));
+        self.stem = resource.stem;
+        self.name = !c->guest ? resource.name : type->kind == HF_WIT_OWN ? resource.own : resource.borrow;
+    } else {
+        self.stem = simple[type->kind].stem;
+        self.name = simple[type->kind].c;
+    }
+    if (c->guest && type->kind == HF_WIT_STRING) {
+        self.name = cname_claimf(&c->names, "%s_string_t", c->prefix);
+        self.stem = cname_claimf(&c->names, "%s_string", c->prefix);
+        buf_printf(&c->declarations, "typedef struct %s {\n    uint8_t *data;\n    size_t size;\n} %s;\n\n", self.name,
+                   self.name);
+    }
+    return self;
 }
 
 struct ctype ctype_of(struct ctypes *c, const struct wit_type *type)
@@ -500,7 +516,7 @@ struct ctype ctype_of(struct ctypes *c, const struct wit_type *type)
     if (type->kind == WIT_NAMED) return ctype_of_def(c, type->def);
     struct buf key;
     buf_init(&key, c->wit->heap);
-    put_key(&key, type);
+    put_key(c, &key, type);
     const struct ctype *const known = recall(c, key.data, key.size);
     struct ctype self;
     if (known) {
@@ -513,6 +529,7 @@ struct ctype ctype_of(struct ctypes *c, const struct wit_type *type)
         self = named_in_c(type) ? borrow_name(c, type, &stem) : claim(c, &stem);
         buf_fini(&stem);
         write_type(c, &self, type, NULL);
+        if (c->guest) ctype_write_free(c, &self, type);
         self = key.failed ? failed(c) : remember(c, key.data, key.size, self);
     }
     buf_fini(&key);
@@ -521,6 +538,7 @@ struct ctype ctype_of(struct ctypes *c, const struct wit_type *type)
 
 static void put_scope(struct ctypes *c, struct buf *out, const struct wit_def *def)
 {
+    if (ctype_is_exported(c, def)) buf_str(out, "exports_");
     if (def->interface)
         cname_interface(out, c->wit, def->interface);
     else
@@ -529,9 +547,30 @@ static void put_scope(struct ctypes *c, struct buf *out, const struct wit_def *d
     cname_snake(out, def->id.text);
 }
 
-// static const hf_restype
-static void write_resource(struct ctypes *c, const struct ctype *self, const struct wit_def *def)
+// A guest's own resource is a struct of its own making, of which it lends pointers; that of others is a handle.
+static void write_guest_resource(struct ctypes *c, struct ctype *self, const struct wit_def *def)
 {
+    const bool exported = ctype_is_exported(c, def);
+    self->own = cname_claimf(&c->names, "%s_own_t", self->stem);
+    put_c_docs(&c->declarations, 0, def->docs);
+    buf_printf(&c->declarations, "typedef struct %s {\n    int32_t handle;\n} %s;\n", self->own, self->own);
+    if (exported) {
+        self->borrow = cname_claimf(&c->names, "%s_borrow_t", self->stem);
+        buf_printf(&c->declarations, "typedef struct %s %s;\ntypedef %s *%s;\n\n", self->name, self->name, self->name,
+                   self->borrow);
+    } else {
+        self->borrow = cname_claimf(&c->names, "%s_borrow_t", self->stem);
+        buf_printf(&c->declarations, "typedef struct %s {\n    int32_t handle;\n} %s;\n\n", self->borrow, self->borrow);
+    }
+}
+
+// static const hf_restype
+static void write_resource(struct ctypes *c, struct ctype *self, const struct wit_def *def)
+{
+    if (c->guest) {
+        write_guest_resource(c, self, def);
+        return;
+    }
     put_c_docs(&c->declarations, 0, def->docs);
     buf_printf(&c->declarations, "typedef hf_resource %s;\n\n", self->name);
     buf_printf(&c->descriptors, "static const hf_restype %s = { .interface = ", self->descriptor);
@@ -541,9 +580,22 @@ static void write_resource(struct ctypes *c, const struct ctype *self, const str
     buf_str(&c->descriptors, " };\n");
 }
 
+bool ctype_is_exported(const struct ctypes *c, const struct wit_def *def)
+{
+    if (!c->exporting || !def->interface) return false;
+    for (size_t i = 0; i < c->exports->count; i++) {
+        if (c->exports->list[i]->interface == def->interface) return true;
+    }
+    return false;
+}
+
 struct ctype ctype_of_def(struct ctypes *c, const struct wit_def *def)
 {
-    const struct ctype *const known = recall(c, &def, sizeof def);
+    const struct {
+        const struct wit_def *def;
+        uintptr_t exported;
+    } key = { def, ctype_is_exported(c, def) };
+    const struct ctype *const known = recall(c, &key, sizeof key);
     if (known) return *known;
     struct buf stem;
     buf_init(&stem, c->wit->heap);
@@ -556,24 +608,42 @@ struct ctype ctype_of_def(struct ctypes *c, const struct wit_def *def)
     if (next) { // another name for a type has its descriptor
         const struct ctype other = ctype_of_def(c, next);
         put_c_docs(&c->declarations, 0, def->docs);
-        buf_printf(&c->declarations, "typedef %s %s;\n", other.name, self.name);
+        const bool handles = other.own && c->guest;
+        if (handles) {
+            self.own = cname_claimf(&c->names, "%s_own_t", self.stem);
+            self.borrow = cname_claimf(&c->names, "%s_borrow_t", self.stem);
+            buf_printf(&c->declarations, "typedef %s %s;\ntypedef %s %s;\n", other.own, self.own, other.borrow,
+                       self.borrow);
+        } else {
+            buf_printf(&c->declarations, "typedef %s %s;\n", other.name, self.name);
+        }
         self.descriptor = other.descriptor;
+        self.free = other.free;
     } else if (def->kind == WIT_DEF_RESOURCE) {
         write_resource(c, &self, def);
     } else if (def->type->kind >= HF_WIT_RECORD && def->type->members && def->type->kind != HF_WIT_TUPLE) {
         write_type(c, &self, def->type, def);
+        if (c->guest) ctype_write_free(c, &self, def->type);
     } else { // a name for a type that others write out
         const struct ctype other = ctype_of(c, def->type);
         put_c_docs(&c->declarations, 0, def->docs);
         buf_printf(&c->declarations, "typedef %s %s;\n", other.name, self.name);
         self.descriptor = other.descriptor;
+        self.free = other.free;
     }
-    return remember(c, &def, sizeof def, self);
+    return remember(c, &key, sizeof key, self);
+}
+
+const char *ctype_element(struct ctypes *c, const struct wit_type *type)
+{
+    type = wit_type_origin(type);
+    const char *const name = type->kind == HF_WIT_MAP ? ctype_of(c, type).entry : ctype_of(c, type->first).name;
+    return name ? name : "";
 }
 
 struct ctype ctype_of_params(struct ctypes *c, const struct wit_func *func, const char *stem)
 {
-    if (!func->param_count) return (struct ctype){ NULL, NULL, NULL };
+    if (!func->param_count) return (struct ctype){ .name = NULL };
     struct ctype *const parts = ARENA_ARRAY(&c->arena, struct ctype, func->param_count);
     if (!parts) return failed(c);
     for (uint32_t i = 0; i < func->param_count; i++) parts[i] = ctype_of(c, func->params[i].type);

@@ -9,6 +9,7 @@ struct tables {
     struct buf entries; // of the list of functions
     struct buf *rows;
     size_t count;
+    size_t resources;
 };
 
 static const char note[] = "// Made from WIT by `wit-tables`; changes are lost.\n";
@@ -44,7 +45,7 @@ static void put_func(struct tables *t, const struct wit_interface *interface, co
     const char *const cname = cname_claim(&t->types.names, &stem);
     buf_fini(&stem);
 
-    struct ctype result = { NULL, NULL, NULL };
+    struct ctype result = { .name = NULL };
     if (func->result) result = ctype_of(&t->types, func->result);
     const struct ctype params = ctype_of_params(&t->types, func, cname);
     put_row_name(t->rows, "WIT_FUNC", cname, interface, func->name);
@@ -55,6 +56,7 @@ static void put_func(struct tables *t, const struct wit_interface *interface, co
 static void put_resource(struct tables *t, const struct wit_def *def)
 {
     const struct ctype type = ctype_of_def(&t->types, def);
+    t->resources++;
     put_row_name(t->rows, "WIT_RESOURCE", type.stem, def->interface, def->id.text);
     buf_printf(t->rows, ", %s)\n", type.name);
 }
@@ -93,13 +95,14 @@ static void put_header(struct tables *t, const char *name, struct buf *out)
                name, name, t->count);
     buf_printf(out, "extern const hf_witentry %s_funcs[%s_FUNCS];\n", name, name);
     buf_printf(out, "// Every resource, in the order of the WIT_RESOURCE rows.\n");
-    buf_printf(out, "extern const hf_restype *const %s_resources[];\n\n#endif\n", name);
+    buf_printf(out, "enum { %s_RESOURCES = %zu };\nextern const hf_restype *const %s_resources[];\n\n#endif\n", name,
+               t->resources, name);
 }
 
 hf_code bindgen_tables(const struct wit *wit, const char *name, struct bindgen_files *out, hf_status *status)
 {
     struct tables t = { .rows = &out->rows };
-    ctypes_init(&t.types, wit, name);
+    ctypes_begin(&t.types, wit, name);
     buf_init(&t.entries, wit->heap);
     buf_printf(&out->rows,
                "%s//   WIT_FUNC(C name, interface, name, struct of arguments or void, type of the result or void)\n"
@@ -113,7 +116,7 @@ hf_code bindgen_tables(const struct wit *wit, const char *name, struct bindgen_f
     put_header(&t, name, &out->header);
     const bool bad =
         ctypes_failed(&t.types) || t.entries.failed || out->rows.failed || out->source.failed || out->header.failed;
-    ctypes_fini(&t.types);
+    ctypes_end(&t.types);
     buf_fini(&t.entries);
     return bad ? fail_oom(status) : HF_OK;
 }

@@ -20,6 +20,7 @@ int verb_validate(const struct options *options);
 int verb_objdump(const struct options *options);
 int verb_inspect(const struct options *options);
 int verb_wit(const struct options *options);
+int verb_bindgen(const struct options *options);
 int verb_help(const struct options *options);
 void print_help(FILE *out);
 void print_verb_help(FILE *out, enum verb verb);

@@ -170,6 +170,32 @@ static bool grant_net(hf_wasi *wasi, const struct options *options)
     return grant_network(net, options);
 }
 
+static bool grant_config(hf_wasi *wasi, const char *word)
+{
+    hf_status status = hf_status_ok();
+    const char *const equals = strchr(word, '=');
+    char *const name = strndup(word, equals ? (size_t)(equals - word) : 0);
+    bool good = false;
+    if (!name)
+        complain("out of memory");
+    else if (!equals)
+        complain("--config %s: expected NAME=VALUE", word);
+    else if (hf_wasi_config(wasi, name, equals + 1, &status))
+        refuse("config", word, &status);
+    else
+        good = true;
+    free(name);
+    return good;
+}
+
+static bool grant_bucket(hf_wasi *wasi, const char *word)
+{
+    hf_status status = hf_status_ok();
+    hf_bucket *const bucket = hf_bucket_memory(0, &status);
+    if (!bucket || hf_wasi_bucket(wasi, word, bucket, &status)) return refuse("bucket", word, &status);
+    return true;
+}
+
 static bool grant_args(hf_wasi *wasi, const struct options *options)
 {
     hf_status status = hf_status_ok();
@@ -201,6 +227,10 @@ static bool grant_all(hf_wasi *wasi, const struct options *options)
         if (!grant_dir(wasi, options->dir_ro.items[i], true)) return false;
     for (size_t i = 0; i < options->listen.count; i++)
         if (!grant_socket(wasi, options->listen.items[i])) return false;
+    for (size_t i = 0; i < options->config.count; i++)
+        if (!grant_config(wasi, options->config.items[i])) return false;
+    for (size_t i = 0; i < options->bucket.count; i++)
+        if (!grant_bucket(wasi, options->bucket.items[i])) return false;
     return grant_net(wasi, options);
 }
 

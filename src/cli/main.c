@@ -6,7 +6,7 @@
 static int (*const verbs[VERB_COUNT])(const struct options *options) = {
     [VERB_RUN] = verb_run,           [VERB_WAST] = verb_wast,       [VERB_WAT] = verb_wat,
     [VERB_VALIDATE] = verb_validate, [VERB_OBJDUMP] = verb_objdump, [VERB_INSPECT] = verb_inspect,
-    [VERB_WIT] = verb_wit,           [VERB_HELP] = verb_help,
+    [VERB_WIT] = verb_wit,           [VERB_BINDGEN] = verb_bindgen, [VERB_HELP] = verb_help,
 };
 
 static int call(enum verb verb, int argc, char **argv)

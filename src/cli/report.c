@@ -66,6 +66,7 @@ hf_engine *new_engine(const struct options *options)
         .deterministic = options->deterministic,
         .no_signals = options->no_signals,
         .no_reservation = options->no_reservation,
+        .no_spectre_masks = options->no_spectre_masks,
         .lazy_validation = options->lazy_validation,
         .eager = options->eager,
         .profile = options->profile ? UINT32_C(1) << (options->profile - 1) : 0,

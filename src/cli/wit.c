@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <holdfast/wit.h>
 
@@ -95,19 +96,35 @@ static bool read_path(struct reading *r, const char *path, uint32_t *folder)
     return good;
 }
 
-static bool print(const struct options *options, const struct reading *r, uint32_t folder)
+static hf_code print_to(FILE *out, const struct options *options, const struct reading *r, uint32_t folder,
+                        hf_status *status)
 {
-    hf_status status = hf_status_ok();
-    hf_code code = HF_OK;
-    if (options->world)
-        code = hf_wit_print_world(r->wit, folder, options->world, write_to_file, stdout, &status);
-    else if (!options->check)
-        code = hf_wit_print(r->wit, folder, options->deps, write_to_file, stdout, &status);
-    if (code) complain("%s", status.message);
-    return code == HF_OK && fflush(stdout) == 0;
+    if (options->binary) return hf_wit_encode_world(r->wit, folder, options->world, write_to_file, out, status);
+    if (options->world) return hf_wit_print_world(r->wit, folder, options->world, write_to_file, out, status);
+    return hf_wit_print(r->wit, folder, options->deps, write_to_file, out, status);
 }
 
-int verb_wit(const struct options *options)
+static bool print(const struct options *options, const struct reading *r, uint32_t folder)
+{
+    if (options->check) return true;
+    if (options->binary && !options->output && isatty(STDOUT_FILENO)) {
+        complain("bytes are not for a terminal; name a file with -o");
+        return false;
+    }
+    hf_status status = hf_status_ok();
+    FILE *const out = options->output ? fopen(options->output, "wb") : stdout;
+    const hf_code code = out ? print_to(out, options, r, folder, &status) : HF_SYSTEM;
+    bool written = out != NULL;
+    if (out && (options->output ? fclose(out) : fflush(out))) written = false;
+    if (code && code != HF_SYSTEM)
+        complain("%s", status.message);
+    else if (!written)
+        complain("%s: %s", options->output ? options->output : "standard output", strerror(errno));
+    return code == HF_OK && written;
+}
+
+// Reads all operands and resolves them; the last one's folder is what is meant.
+static bool read_all(const struct options *options, struct reading *r, uint32_t *folder)
 {
     const hf_wit_options wit_options = {
         .size = sizeof wit_options,
@@ -115,21 +132,68 @@ int verb_wit(const struct options *options)
         .features = options->wit_feature.items,
         .feature_count = options->wit_feature.count,
     };
-    struct reading r = { .wit = NULL };
     hf_status status = hf_status_ok();
-    if (hf_wit_new(&wit_options, &r.wit, &status)) {
+    *r = (struct reading){ .wit = NULL };
+    if (hf_wit_new(&wit_options, &r->wit, &status)) {
         complain("%s", status.message);
-        return EXIT_ERROR;
+        return false;
     }
+    for (int i = 0; i < options->operand_count; i++) {
+        if (!read_path(r, options->operands[i], folder)) return false;
+    }
+    if (!hf_wit_resolve(r->wit, &status)) return true;
+    const char *const file = hf_wit_error_file(r->wit);
+    report(file ? file : options->operands[options->operand_count - 1], NULL, &status);
+    return false;
+}
+
+int verb_wit(const struct options *options)
+{
+    struct reading r;
     uint32_t folder = 0;
-    bool good = true;
-    for (int i = 0; i < options->operand_count && good; i++) good = read_path(&r, options->operands[i], &folder);
-    if (good && hf_wit_resolve(r.wit, &status)) {
-        const char *const file = hf_wit_error_file(r.wit);
-        report(file ? file : options->operands[options->operand_count - 1], NULL, &status);
-        good = false;
+    const bool good = read_all(options, &r, &folder) && print(options, &r, folder);
+    hf_wit_free(r.wit);
+    return good ? EXIT_GOOD : EXIT_ERROR;
+}
+
+// --- bindgen -----------------------------------------------------------------------------------------------
+
+static bool write_file(void *ctx, const char *ending, const void *data, size_t size)
+{
+    const char *const stem = ctx;
+    char *path = NULL;
+    if (asprintf(&path, "%s%s", stem, ending) < 0) return false;
+    FILE *const out = fopen(path, "wb");
+    bool good = out && fwrite(data, 1, size, out) == size;
+    if (out && fclose(out)) good = false;
+    if (!good) complain("%s: %s", path, strerror(errno));
+    free(path);
+    return good;
+}
+
+int verb_bindgen(const struct options *options)
+{
+    if (!options->output) {
+        complain("say with -o where the files go, without their endings");
+        return EXIT_USAGE;
     }
-    if (good) good = print(options, &r, folder);
+    const char *const slash = strrchr(options->output, '/');
+    const hf_bindgen_options bindgen = {
+        .size = sizeof bindgen,
+        .kind = options->bindgen_for == 1 ? HF_BINDGEN_TABLES : HF_BINDGEN_GUEST,
+        .name = slash ? slash + 1 : options->output,
+        .world = options->world,
+    };
+    struct reading r;
+    uint32_t folder = 0;
+    bool good = read_all(options, &r, &folder);
+    if (good) {
+        hf_status status = hf_status_ok();
+        const hf_code code =
+            hf_wit_bindgen(r.wit, folder, &bindgen, write_file, (void *)(uintptr_t)options->output, &status);
+        if (code && code != HF_CANCELLED) complain("%s", status.message); // else it was said why
+        good = code == HF_OK;
+    }
     hf_wit_free(r.wit);
     return good ? EXIT_GOOD : EXIT_ERROR;
 }

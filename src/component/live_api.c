@@ -148,7 +148,7 @@ hf_code hf_component_call(hf_store *store, hf_component_func func, const void *a
     if (callee->wit.result && (!result || !place)) return fail(status, HF_BAD_ARGUMENT, "no room for the result");
     const struct live_exchange x = { &callee->wit, args, result, place, ctx };
     uint64_t slot = (uint64_t)(uintptr_t)&x;
-    const hf_code code = call_raw(store, callee->func, &slot, 1, &own);
+    const hf_code code = call_slots(store, callee->func, &slot, &own);
     return code ? pass_on(&own, status) : HF_OK;
 }
 
@@ -239,7 +239,7 @@ hf_code hf_component_resource_drop(hf_store *store, hf_resource resource, hf_sta
     }
     resource_remove(store, resource);
     hf_code code = HF_OK;
-    if (impl && type->dtor) code = call_raw(store, type->dtor, &rep, 1, &own);
+    if (impl && type->dtor) code = call_slots(store, type->dtor, &rep, &own);
     if (!code && impl) live_leave(impl, NULL);
     return code ? pass_on(&own, status) : HF_OK;
 }

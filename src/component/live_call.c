@@ -75,7 +75,7 @@ static hf_code call_realloc(void *ctx, uint64_t old, uint64_t old_size, uint64_t
     memcpy(storage, instance->storage, sizeof storage);
     memset(instance->storage, 0, sizeof instance->storage);
     instance->may_leave = false;
-    const hf_code code = call_raw(side->call->store, side->options->realloc, slots, 4, status);
+    const hf_code code = call_slots(side->call->store, side->options->realloc, slots, status);
     if (code == HF_EXCEPTION) return live_trap(side->call, "realloc threw an exception");
     if (code) return code;
     instance->may_leave = true;

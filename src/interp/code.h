@@ -23,6 +23,8 @@
 #include <stdatomic.h>
 
 #include "runtime/gc.h"
+#include "runtime/host.h"
+#include "runtime/store.h"
 #include "runtime/tier.h"
 #include "sys/thread.h"
 
@@ -155,6 +157,9 @@ struct exec {
     // Of native code (jit/): the native stack at the entry, where its chain of return addresses is cut, and where it was
     // when C code was called.
     void *host_sp, *chain_end, *sp;
+    uint32_t fpu;              // the mode that a host function left
+    struct activation *before; // the store's current one outside of host calls
+    struct hf_caller caller;
 };
 
 struct variant {
@@ -169,7 +174,6 @@ struct variant {
     bool (*translate)(struct code_object *object, struct icode *code, const struct run_control *control,
                       hf_status *status);
     void (*publish)(struct code_object *object, const struct icode *code);
-    const uint64_t *(*halt)(const struct code_object *object);
 };
 
 extern const struct variant variant_threaded, variant_switch, variant_threaded_plain, variant_switch_plain;
@@ -247,6 +251,11 @@ static inline void frame_clear_locals(union slot *fp, const struct icode *code)
     }
 }
 
+// The module's code object as it is now; NULL: nothing was compiled.
+static inline struct code_object *code_object_now(const struct hf_module *module)
+{
+    return __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
+}
 // The module's code object, made when there is none. NULL: *status says why.
 struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status);
 // The register code of a function of the module; compiles it if nobody has. NULL: *status says why.
@@ -261,6 +270,30 @@ void icode_free(const hf_allocator *heap, struct icode *code);
 
 // ---- what tiers over register code share (tier.c) ----
 
+// What one run of an activation starts with; pc, fp, inst and mem0 follow.
+static inline void exec_init(struct exec *x, struct activation *act, const struct variant *variant)
+{
+    struct hf_store *store = act->store;
+    x->act = act;
+    x->limit = act->stack->limit;
+    x->control = store->control;
+    x->funcs = store->funcs;
+    x->heap = store->gc.base;
+    x->types = store->types;
+    x->variant = variant;
+    x->exception = REF_NULL;
+    x->before = store->current;
+    x->caller.act = act;
+    x->caller.trapped = false;
+}
+// The entered function's register code; NULL: act->status says why.
+const struct icode *tier_code(struct exec *x);
+// The entered function's frame, with its arguments, the caller outside and where it returns to, as a call leaves it; NULL: there is
+// no room, and act->status says so.
+union slot *tier_frame(struct exec *x, const struct icode *code, const uint64_t *halt);
+// Behind a run: results and the stack.
+enum run tier_left(struct activation *act, int run);
+
 enum run tier_enter(struct activation *act, const struct variant *variant);
 enum run tier_resume(struct activation *act, const struct variant *variant);
 void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
@@ -271,8 +304,13 @@ uint32_t code_offset(const struct icode *code, uint32_t at);
 
 // ---- control shared by the dispatchers (control.c) ----
 
+extern struct memory_inst exec_no_memory;
 // Sets the running instance and memory 0.
-void exec_enter_instance(struct exec *x, struct instance *inst);
+static inline void exec_enter_instance(struct exec *x, struct instance *inst)
+{
+    x->inst = inst;
+    x->mem0 = inst->module->memory_count ? inst->memories[0] : &exec_no_memory;
+}
 // Where the activation is, for walk, trace and resume. `at`: at an instruction; else: behind a call.
 static inline void exec_save(struct exec *x, const uint64_t *pc, union slot *fp, bool at)
 {

@@ -24,7 +24,7 @@ static void code_object_free(struct code_object *object)
 
 struct code_object *code_object_of(struct hf_module *module, const struct variant *variant, hf_status *status)
 {
-    struct code_object *object = __atomic_load_n(&module->code, __ATOMIC_ACQUIRE);
+    struct code_object *object = code_object_now(module);
     if (object) return object;
     object = mem_zalloc(module->arena.heap, sizeof *object + module->func_count * sizeof object->funcs[0]);
     if (!object) {

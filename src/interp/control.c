@@ -4,15 +4,11 @@
 #include "base/fail.h"
 #include "interp/ops.h"
 #include "runtime/gc.h"
+#include "runtime/host.h"
 #include "sys/fpu.h"
 #include "wasm/trap.h"
 
-void exec_enter_instance(struct exec *x, struct instance *inst)
-{
-    static struct memory_inst none;
-    x->inst = inst;
-    x->mem0 = inst && inst->module->memory_count ? inst->memories[0] : &none;
-}
+struct memory_inst exec_no_memory;
 
 int exec_trap(struct exec *x, const uint64_t *pc, union slot *fp, hf_trap trap)
 {
@@ -86,7 +82,7 @@ static bool fits(const struct exec *x, const union slot *nfp, size_t bytes)
 static int call_host(struct exec *x, const uint64_t *pc, union slot *fp, struct func_inst *callee, union slot *nfp,
                      const uint64_t *next)
 {
-    const struct func_type *type = &types_get(x->types, callee->type_id)->func;
+    const struct func_type *type = callee->host->type;
     const uint32_t slots = type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
     if (!fits(x, nfp, ((size_t)HEADER_SLOTS + slots) * 8)) return exec_trap(x, pc, fp, HF_TRAP_CALL_STACK_EXHAUSTED);
     exec_save(x, next, fp, false);
@@ -118,7 +114,7 @@ int exec_tail_call(struct exec *x, const uint64_t *pc, union slot *fp, struct fu
                    union slot *nfp, const uint64_t *next)
 {
     if (!callee->instance) {
-        const struct func_type *type = &types_get(x->types, callee->type_id)->func;
+        const struct func_type *type = callee->host->type;
         if (!fits(x, nfp, ((size_t)HEADER_SLOTS + type->param_slots) * 8))
             return exec_trap(x, pc, fp, HF_TRAP_CALL_STACK_EXHAUSTED);
         memcpy(nfp, args, type->param_slots * sizeof *args);

@@ -8,75 +8,72 @@
 
 // ---- running ----
 
-static struct exec exec_of(struct activation *act, const struct variant *variant)
-{
-    return (struct exec){
-        .act = act,
-        .limit = act->stack->limit,
-        .control = store_control(act->store),
-        .funcs = store_funcs(act->store),
-        .heap = gc_base(act->store),
-        .types = act->func->instance->module->types,
-        .variant = variant,
-    };
-}
-
-// Behind the entered frame: a caller whose instance is the entered one, and a return to HALT.
-static const uint64_t *halt_code(const struct variant *variant, const struct hf_module *module)
-{
-    if (variant->halt) return variant->halt(module->code);
-    return variant->handlers() + R_HALT;
-}
-
-static enum run finish(struct activation *act, int run)
+enum run tier_left(struct activation *act, int run)
 {
     union slot *const fp = act->extra[1];
-    if (run == RUN_DONE) {
-        const uint32_t slots = types_get(act->func->instance->module->types, act->func->type_id)->func.result_slots;
-        memcpy(act->slots, fp, slots * sizeof *fp);
-    }
+    if (run == RUN_DONE) copy_slots(act->slots, fp, ((const struct icode *)act->func->code)->result_slots);
     if (run == RUN_DONE || run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT)
         act->stack->sp = (uint8_t *)(fp - HEADER_SLOTS);
     return (enum run)run;
 }
 
-enum run tier_enter(struct activation *act, const struct variant *variant)
+union slot *tier_frame(struct exec *x, const struct icode *code, const uint64_t *halt)
 {
-    struct func_inst *func = act->func;
-    act->pc = NULL;
-    act->fp = NULL;
-    if (!func->instance) return host_call(act, NULL, func, act->slots);
-    struct exec x = exec_of(act, variant);
-
-    union slot *const fp = (union slot *)(void *)(((uintptr_t)act->stack->sp + 7) & ~(uintptr_t)7) + HEADER_SLOTS;
+    struct activation *act = x->act;
+    struct instance *instance = act->func->instance;
+    union slot *const start = (union slot *)(void *)(((uintptr_t)act->stack->sp + 7) & ~(uintptr_t)7);
+    union slot *const fp = start + HEADER_SLOTS;
     act->extra[1] = fp;
-    exec_enter_instance(&x, func->instance);
-    union slot *const outside = (union slot *)(void *)act->extra - INSTANCE;
-    slot_set_ptr(&outside[INSTANCE], func->instance);
-    if (!func->code) {
-        act->status = hf_status_ok();
-        func->code = code_get(&x, func->instance->module, func->index, &act->status);
-        if (!func->code) return RUN_EXIT;
-    }
-    const struct icode *code = func->code;
-    if ((uint8_t *)(fp - HEADER_SLOTS) > x.limit ||
-        (size_t)(x.limit - (uint8_t *)(fp - HEADER_SLOTS)) < code->frame_bytes) {
+    exec_enter_instance(x, instance);
+    if ((uint8_t *)start > x->limit || (size_t)(x->limit - (uint8_t *)start) < code->frame_bytes) {
         act->status = hf_status_ok();
         fail_trap(&act->status, HF_TRAP_CALL_STACK_EXHAUSTED);
-        return RUN_TRAP;
+        return NULL;
     }
-    memcpy(fp, act->slots, code->param_slots * sizeof *fp);
-    frame_push(fp, code, func->instance, outside, halt_code(variant, func->instance->module));
+    copy_slots(fp, act->slots, code->param_slots);
+    // Outside is a frame of which only the instance is looked at.
+    union slot *const outside = (union slot *)(void *)act->extra - INSTANCE;
+    slot_set_ptr(&outside[INSTANCE], instance);
+    slot_set_ptr(&fp[CALLER_FP], outside);
+    slot_set_ptr(&fp[RETURN_PC], halt);
+    return fp;
+}
+
+const struct icode *tier_code(struct exec *x)
+{
+    struct activation *act = x->act;
+    struct func_inst *func = act->func;
+    if (!func->code) {
+        act->status = hf_status_ok();
+        func->code = code_get(x, func->instance->module, func->index, &act->status);
+    }
+    return func->code;
+}
+
+enum run tier_enter(struct activation *act, const struct variant *variant)
+{
+    act->pc = NULL;
+    act->fp = NULL;
+    struct exec x;
+    exec_init(&x, act, variant);
+    const struct icode *code = tier_code(&x);
+    if (!code) return RUN_EXIT;
+    struct instance *instance = act->func->instance;
+    union slot *const fp = tier_frame(&x, code, variant->handlers() + R_HALT);
+    if (!fp) return RUN_TRAP;
+    slot_set_ptr(&fp[ICODE], code);
+    slot_set_ptr(&fp[INSTANCE], instance);
     frame_clear_locals(fp, code);
     x.pc = code->entry;
     x.fp = fp;
-    return finish(act, variant->run(&x));
+    return tier_left(act, variant->run(&x));
 }
 
 enum run tier_resume(struct activation *act, const struct variant *variant)
 {
     if (!act->fp) return act->outcome; // a host function was entered, and is done
-    struct exec x = exec_of(act, variant);
+    struct exec x;
+    exec_init(&x, act, variant);
     union slot *fp = act->fp;
     const uintptr_t saved = (uintptr_t)act->pc;
     const uint64_t *pc = (const uint64_t *)(saved & ~(uintptr_t)7);
@@ -90,11 +87,11 @@ enum run tier_resume(struct activation *act, const struct variant *variant)
     } else if (act->outcome == RUN_EXCEPTION) {
         x.exception = act->exception;
         const int run = exec_throw(&x, pc, fp);
-        if (run != RUN_NEXT) return finish(act, run);
+        if (run != RUN_NEXT) return tier_left(act, run);
     } else if (act->outcome != RUN_DONE) {
-        return finish(act, (int)act->outcome);
+        return tier_left(act, (int)act->outcome);
     }
-    return finish(act, variant->run(&x));
+    return tier_left(act, variant->run(&x));
 }
 
 // ---- looking at frames ----
@@ -185,8 +182,15 @@ void tier_free_instance(struct instance *instance)
     {                                                                                                               \
         return code_compile_all(module, &variant, control, threads, status);                                        \
     }                                                                                                               \
-    const struct tier symbol = { text,       enter_##variant,    resume_##variant, tier_walk,                       \
-                                 tier_trace, tier_free_instance, compile_##variant };
+    const struct tier symbol = {                                                                                    \
+        .name = text,                                                                                               \
+        .enter = enter_##variant,                                                                                   \
+        .resume = resume_##variant,                                                                                 \
+        .walk = tier_walk,                                                                                          \
+        .trace = tier_trace,                                                                                        \
+        .free_instance = tier_free_instance,                                                                        \
+        .compile = compile_##variant,                                                                               \
+    };
 
 TIER(interp_tier, "interp", variant_threaded)
 TIER(interp_tier_switch, "interp-switch", variant_switch)

@@ -240,6 +240,7 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
         e->reads_all = t->catches;
         break;
     case R_PURE:
+        if (object_effects(pc, e)) break;
         for (uint32_t i = 0; i < 4; i++) e->frame[e->frames++] = a + i;
         for (uint32_t i = 0; i < 2; i++) {
             e->frame[e->frames++] = b + i;
@@ -249,6 +250,7 @@ void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
         e->clobbers = true;
         break;
     case R_EXT:
+        if (object_effects(pc, e)) break;
         e->clobbers = true;
         e->reads_all = true;
         break;
@@ -425,7 +427,7 @@ static void choose(struct tr *t, struct region *r, struct weights *w)
     struct ranking ints = { .most = INT_REGS }, floats = { .most = FLOAT_FIRST + FLOAT_REGS - first };
     for (uint32_t i = 0; i < w->count; i++) {
         const uint32_t slot = w->touched[i];
-        for (uint8_t class = 0; class < CLASS_COUNT; class++) {
+        for (uint8_t class = 0; class < CLASS_COUNT; class ++) {
             const uint32_t weight = w->of[class][slot];
             const struct candidate c = { .slot = slot, .class = class, .through = !class && t->is_ref[slot] };
             if (weight > 1) insert(class == CLASS_INT ? &ints : &floats, c, weight);

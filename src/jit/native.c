@@ -50,6 +50,8 @@ static bool begin(struct native *native, struct code_object *object, const struc
     buf_fini(&out);
     if (!write) return false;
     native->halt = (uint64_t)(uintptr_t)(native->code.run + native->stubs[STUB_HALT]);
+    const uint8_t *call = native->code.run + native->stubs[STUB_CALL];
+    memcpy(&native->call, &call, sizeof call);
 
     native->entry_count = module->func_count;
     native->entries = mem_zalloc_array(object->heap, native->entry_count, sizeof *native->entries);
@@ -110,12 +112,6 @@ void native_publish(struct code_object *object, const struct icode *code)
     atomic_store_explicit(&native->entries[code->func], code->native, memory_order_release);
 }
 
-const uint64_t *native_halt(const struct code_object *object)
-{
-    const struct native *native = object->native;
-    return &native->halt;
-}
-
 struct native_size native_size(const struct code_object *object)
 {
     struct native *native = object->native;
@@ -131,7 +127,7 @@ struct native_size native_size(const struct code_object *object)
 
 int native_run(struct exec *x)
 {
-    const struct native *native = x->act->func->instance->module->code->native;
+    const struct native *native = code_object_now(x->act->func->instance->module)->native;
     int (*enter)(struct exec *);
     const uint8_t *at = native->code.run + native->stubs[STUB_ENTER];
     memcpy(&enter, &at, sizeof enter);
@@ -158,13 +154,51 @@ static const uint64_t *numbers(void)
       .begin = native_begin,         \
       .end = native_end,             \
       .translate = native_translate, \
-      .publish = native_publish,     \
-      .halt = native_halt }
+      .publish = native_publish }
 const struct variant variant_native = NATIVE, variant_native_plain = NATIVE;
+
+// What stays between the calls of one function from the host.
+struct kept {
+    struct exec x; // first
+    const struct icode *code;
+    int (*call)(struct exec *x, const void *native, union slot *fp);
+    union slot *fp;
+};
+
+static enum run enter_as(struct activation *act, const struct variant *variant)
+{
+    act->pc = NULL;
+    act->fp = NULL;
+    struct kept own, *kept = act->kept ? act->kept : &own;
+    struct exec *x = &kept->x;
+    exec_init(x, act, variant);
+    kept->code = tier_code(x);
+    if (!kept->code) return RUN_EXIT;
+    const struct native *native = code_object_now(act->func->instance->module)->native;
+    kept->call = native->call;
+    kept->fp = tier_frame(x, kept->code, &native->halt);
+    if (!kept->fp) return RUN_TRAP;
+    return tier_left(act, kept->call(x, kept->code->native, kept->fp));
+}
 
 static enum run enter(struct activation *act)
 {
-    return tier_enter(act, &variant_native);
+    return enter_as(act, &variant_native);
+}
+
+// All is as it was, but for what the function did: its frame, and the instance if it ended with a tail call to another.
+static enum run again(struct activation *act, union slot *io)
+{
+    struct kept *kept = act->kept;
+    union slot *const fp = kept->fp;
+    act->fp = NULL;
+    exec_enter_instance(&kept->x, act->extra[0]);
+    copy_slots(fp, io, kept->code->param_slots);
+    const int run = kept->call(&kept->x, kept->code->native, fp);
+    if (run != RUN_DONE) return tier_left(act, run);
+    act->stack->sp = (uint8_t *)(fp - HEADER_SLOTS);
+    copy_slots(io, fp, kept->code->result_slots);
+    return RUN_DONE;
 }
 
 static enum run resume(struct activation *act)
@@ -179,7 +213,7 @@ static hf_code compile(struct hf_module *module, const struct run_control *contr
 
 static enum run enter_plain(struct activation *act)
 {
-    return tier_enter(act, &variant_native_plain);
+    return enter_as(act, &variant_native_plain);
 }
 
 static enum run resume_plain(struct activation *act)
@@ -193,9 +227,21 @@ static hf_code compile_plain(struct hf_module *module, const struct run_control 
     return code_compile_all(module, &variant_native_plain, control, threads, status);
 }
 
-const struct tier jit_tier = { "jit", enter, resume, tier_walk, tier_trace, tier_free_instance, compile };
-const struct tier jit_tier_plain = { "jit-plain", enter_plain,        resume_plain, tier_walk,
-                                     tier_trace,  tier_free_instance, compile_plain };
+#define TIER(symbol, text, enter_fn, resume_fn, compile_fn) \
+    const struct tier symbol = {                            \
+        .name = text,                                       \
+        .enter = enter_fn,                                  \
+        .resume = resume_fn,                                \
+        .again = again,                                     \
+        .kept = sizeof(struct kept),                        \
+        .walk = tier_walk,                                  \
+        .trace = tier_trace,                                \
+        .free_instance = tier_free_instance,                \
+        .compile = compile_fn,                              \
+    };
+
+TIER(jit_tier, "jit", enter, resume, compile)
+TIER(jit_tier_plain, "jit-plain", enter_plain, resume_plain, compile_plain)
 
 const char *jit_refusal(void)
 {

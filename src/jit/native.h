@@ -18,18 +18,23 @@
 
 // Shared pieces of code at the head of a module's code memory.
 enum stub {
-    STUB_ENTER,     // int enter(struct exec *x)
-    STUB_HALT,      // the entered frame returned
-    STUB_RET,       // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
-    STUB_EXT,       // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
-    STUB_EXT_JUMP,  // jumped to: rax(rbx, rsi, rbp), then where it says
-    STUB_PURE,      // called: rax(rbp, rsi)
-    STUB_TRAP,      // rsi: pc, ecx: the trap
-    STUB_EXHAUSTED, // a callee's frame does not fit; rbp: its fp
-    STUB_CUT,       // called by an entry whose chain has become too long
-    STUB_COMPILE,   // called in the place of function ecx, which has no code yet
-    STUB_SWITCH,    // called: the running frame's instance becomes the current one
-    STUB_MASKS,     // data: see enum mask
+    STUB_ENTER,        // int enter(struct exec *x): goes on at x->pc, x->fp
+    STUB_CALL,         // int call(struct exec *x, const void *native, union slot *fp)
+    STUB_HALT,         // the entered frame returned
+    STUB_RET,          // rdx: fp that was returned from, rbp: the caller's; goes on at its return pc
+    STUB_EXT,          // called: rax(rbx, rsi, rbp) that can only go on behind its instruction
+    STUB_EXT_JUMP,     // jumped to: rax(rbx, rsi, rbp), then where it says
+    STUB_GO_ON,        // its end: eax is what a function said, rbp the frame that ran
+    STUB_LEAVE,        // jumped to: the run has ended, eax says how
+    STUB_IMPORT,       // called: an import (x64/border.c)
+    STUB_IMPORT_TYPED, // the same, with its arguments in registers too
+    STUB_PURE,         // called: rax(rbp, rsi)
+    STUB_TRAP,         // rsi: pc, ecx: the trap
+    STUB_EXHAUSTED,    // a callee's frame does not fit; rbp: its fp
+    STUB_CUT,          // called by an entry whose chain has become too long
+    STUB_COMPILE,      // called in the place of function ecx, which has no code yet
+    STUB_SWITCH,       // called: the running frame's instance becomes the current one
+    STUB_MASKS,        // data: see enum mask
     STUB_COUNT
 };
 
@@ -58,8 +63,9 @@ struct native {
     struct mutex mutex; // over `used`
     struct vm_code code;
     size_t used;
-    uint32_t stubs[STUB_COUNT];   // offsets
-    uint64_t halt;                // word 0 of the instruction behind an entered frame
+    uint32_t stubs[STUB_COUNT]; // offsets
+    uint64_t halt;              // word 0 of the instruction behind an entered frame
+    int (*call)(struct exec *x, const void *native, union slot *fp); // STUB_CALL
     const void *_Atomic *entries; // by function index: native entry, or the function's way to STUB_COMPILE
     size_t entry_count;
     bool avx;                // AVX2: VEX forms are used
@@ -86,7 +92,6 @@ struct listing;
 bool native_list(struct code_object *object, struct icode *code, const struct run_control *control, struct listing *out,
                  hf_status *status);
 void native_publish(struct code_object *object, const struct icode *code);
-const uint64_t *native_halt(const struct code_object *object);
 int native_run(struct exec *x);
 
 // Space for code: where to write and where it will run. NULL: none left.

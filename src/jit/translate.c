@@ -4,11 +4,21 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "decode/decode.h"
 #include "interp/ops.h"
 #include "jit/guard.h"
 #include "jit/profile.h"
 
 enum { CODE_MOST = 64 << 20 }; // bytes of one function
+
+// The name of the module's instruction there.
+static const char *instruction_at(const struct hf_module *m, uint32_t offset)
+{
+    const struct span rest = { offset, m->size - offset };
+    struct instr_reader r = instr_reader_of(m, rest, NULL);
+    struct instr ins;
+    return instr_more(&r) && !instr_read(&r, &ins) ? op_infos[ins.op].text : "its body";
+}
 
 hf_code tr_fail(struct tr *t, hf_code code, const char *what)
 {
@@ -16,8 +26,9 @@ hf_code tr_fail(struct tr *t, hf_code code, const char *what)
     t->failed = code;
     if (code == HF_OUT_OF_MEMORY) return fail_oom(t->status);
     const struct hf_module *m = t->code->module;
-    return fail_at(t->status, code, m->funcs[t->code->func].body.at, "function %u: the native tier: %s", t->code->func,
-                   what);
+    const uint32_t offset = code_offset(t->code, t->at * 8);
+    return fail_at(t->status, code, offset, "function %u: %s: native code: %s", t->code->func,
+                   instruction_at(m, offset), what);
 }
 
 static void *grow(struct tr *t, void *array, size_t *cap, size_t need_count, size_t size)
@@ -46,7 +57,7 @@ static bool same_region(const struct tr *t, uint32_t block)
 static void cross(struct tr *t, uint32_t block, const struct region *from, uint32_t dirty)
 {
     const struct block *b = &t->blocks[block];
-    store_candidates(t, from, dirty);
+    store_candidates(t, from, PLANTED(WRONG_MERGE) ? 0 : dirty);
     load_candidates(t, &t->regions[b->region], b->live_in);
     fix_add(t, x64_jump(&t->out), block);
 }
@@ -122,7 +133,7 @@ static void br_table(struct tr *t, const uint64_t *pc)
     }
     need(t, live);
     ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc)));
-    x64_mov_imm(&t->out, RCX, most);
+    x64_mov_imm(&t->out, RCX, PLANTED(TABLE_DEFAULT) && most ? most - 1 : most);
     ins(t, I_CMP_RM, false, RAX, x64_r(RCX));
     x64_emit_cc(&t->out, I_CMOVCC, CC_A, false, RAX, x64_r(RCX));
     ins(t, I_LEA, true, RCX, x64_m(NO_REG, 0));
@@ -274,7 +285,7 @@ static void canonical(struct tr *t, const uint64_t *pc)
     const bool dbl = *pc == R_CANON_F64;
     float_into(t, 0, ins_b(pc), dbl);
     ins(t, dbl ? I_UCOMISD : I_UCOMISS, false, 0, x64_r(0));
-    const size_t over = x64_jcc(&t->out, CC_NP);
+    const size_t over = PLANTED(LOST_CANON) ? x64_jump(&t->out) : x64_jcc(&t->out, CC_NP);
     x64_mov_imm(&t->out, RAX, dbl ? 0x7ff8000000000000u : 0x7fc00000u);
     ins(t, I_MOVD_XR, dbl, 0, x64_r(RAX));
     x64_patch(&t->out, over, t->out.size);
@@ -293,7 +304,7 @@ static void entered(struct tr *t, uint32_t word)
 // Behind a call, which may have come back from elsewhere.
 static void come_back(struct tr *t, bool known)
 {
-    if (!known || t->foreign_tail) {
+    if ((!known || t->foreign_tail) && !PLANTED(STALE_BASE)) {
         ins(t, I_MOV_RM, true, RAX, x64_m(RBP, INSTANCE * 8));
         ins(t, I_CMP_RM, true, RAX, EXEC(inst));
         const size_t same = x64_jcc(&t->out, CC_E);
@@ -318,7 +329,7 @@ static void push_frame(struct tr *t, uint32_t a)
 
 static void call(struct tr *t, const uint64_t *pc, uint32_t live)
 {
-    spill(t, live);
+    spill(t, PLANTED(CLOBBERED_LOCAL) ? live & (live - 1) : live);
     push_frame(t, ins_a(pc));
     // Which function it is, the place where its code is published says.
     const uint64_t first = (uint64_t)(uintptr_t)&t->object->funcs[0];
@@ -346,10 +357,11 @@ static uintptr_t ext_address(ext_fn *fn)
     return (uintptr_t)fn;
 }
 
-static void call_import(struct tr *t, uint32_t live)
+static void call_import(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     spill(t, live);
-    leave_to(t, ext_address(op_call_import));
+    emit_import(t, pc);
+    come_back(t, true);
     entered(t, t->at + CALL_WORDS);
 }
 
@@ -382,16 +394,24 @@ static void call_ref_in_rcx(struct tr *t, const uint64_t *pc, uint32_t type_id, 
     entered(t, t->at + CALL_WORDS);
 }
 
+void table_bound(struct tr *t, hf_trap trap)
+{
+    if (t->masks) ins(t, I_XOR_RM, false, RDX, x64_r(RDX));
+    ins(t, I_CMP_RM, true, RCX, x64_m(RAX, (int32_t)offsetof(struct table_inst, size)));
+    trap_if(t, CC_AE, trap);
+    if (t->masks) x64_emit_cc(&t->out, I_CMOVCC, CC_AE, true, RCX, x64_r(RDX));
+}
+
 static void call_indirect(struct tr *t, const uint64_t *pc, uint32_t live)
 {
     ins(t, I_MOV_RM, false, RCX, int_rm(t, ins_b(pc)));
     spill(t, live);
-    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live) ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
+    if (slot_mask(t, ins_b(pc), CLASS_INT) & ~live)
+        ins(t, I_MOV_MR, true, RCX, slot_rm(ins_b(pc))); // the slow path looks there
     ins(t, I_MOV_RM, true, RAX, EXEC(inst));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct instance, tables)));
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, ins_k(pc) * 8));
-    ins(t, I_CMP_RM, true, RCX, x64_m(RAX, (int32_t)offsetof(struct table_inst, size)));
-    trap_if(t, CC_AE, HF_TRAP_UNDEFINED_ELEMENT);
+    table_bound(t, HF_TRAP_UNDEFINED_ELEMENT);
     ins(t, I_MOV_RM, true, RAX, x64_m(RAX, (int32_t)offsetof(struct table_inst, elems)));
     ins(t, I_MOV_RM, false, RCX, x64_mx(RAX, RCX, 2, 0));
     ins(t, I_TEST_MR, false, RCX, x64_r(RCX));
@@ -420,7 +440,8 @@ static void return_ins(struct tr *t, const uint64_t *pc)
 {
     if (*pc == R_RETURN) {
         for (uint32_t i = 0; i < t->region->count; i++)
-            if (t->region->at[i].slot < t->code->result_slots) store_candidates(t, t->region, t->dirty & 1u << i);
+            if (t->region->at[i].slot < (PLANTED(LOST_RESULT) ? 1 : t->code->result_slots))
+                store_candidates(t, t->region, t->dirty & 1u << i);
     } else if (*pc == R_RETURN_CONST) {
         x64_mov_imm(&t->out, RAX, pc[2]);
         ins(t, I_MOV_MR, true, RAX, slot_rm(0));
@@ -490,7 +511,8 @@ static void check(struct tr *t, const uint64_t *pc)
     if (*pc == R_POLL) {
         insi(t, I_CMP_MI, false, 0, x64_m(RAX, (int32_t)offsetof(struct run_control, interrupt)), 0);
     } else {
-        insi(t, I_SUB_MI, true, 0, x64_m(RAX, (int32_t)offsetof(struct run_control, fuel)), ins_k(pc));
+        const int32_t cost = PLANTED(DROPPED_FUEL) && *pc == R_FUEL ? 0 : ins_k(pc);
+        insi(t, I_SUB_MI, true, 0, x64_m(RAX, (int32_t)offsetof(struct run_control, fuel)), cost);
         cc = CC_S;
     }
     if (*pc == R_FUEL) return;
@@ -502,12 +524,11 @@ static void check(struct tr *t, const uint64_t *pc)
 static void address_ins(struct tr *t, const uint64_t *pc)
 {
     ins(t, I_MOV_RM, false, RAX, int_rm(t, ins_a(pc)));
-    x64_mov_imm(&t->out, RCX, pc[2]);
+    const uint32_t size = ins_b(pc);
+    x64_mov_imm(&t->out, RCX, pc[2] + size - PLANTED(BOUNDS));
     ins(t, I_ADD_RM, true, RAX, x64_r(RCX));
-    ins(t, I_LEA, true, RCX, x64_m(RAX, (int32_t)ins_b(pc)));
-    ins(t, I_CMP_RM, true, RCX, x64_r(R15));
-    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    ins(t, I_ADD_RM, true, RAX, x64_r(R14));
+    access_bound(t, size);
+    ins(t, I_LEA, true, RAX, x64_mx(R14, RAX, 0, PLANTED(BOUNDS) - (int32_t)size));
     ins(t, I_MOV_MR, true, RAX, EXEC(ea));
 }
 
@@ -541,7 +562,7 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_RETURN_COPY:
     case R_RETURN_CONST: return_ins(t, pc); return;
     case R_CALL: call(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
-    case R_CALL_IMPORT: call_import(t, live | (t->catches ? UINT32_MAX : 0)); return;
+    case R_CALL_IMPORT: call_import(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_CALL_INDIRECT: call_indirect(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_CALL_REF: call_ref(t, pc, live | (t->catches ? UINT32_MAX : 0)); return;
     case R_GLOBAL_GET: global_get(t, pc); return;
@@ -562,8 +583,17 @@ static void other(struct tr *t, const uint64_t *pc, const struct block *b)
     case R_ADDR: address_ins(t, pc); return;
     case R_CANON_F32:
     case R_CANON_F64: canonical(t, pc); return;
-    case R_PURE: pure(t, pc, live); return;
-    case R_EXT: ext(t, pc); return;
+    case R_PURE:
+    case R_EXT: {
+        struct effects e = { .write = NO_SLOT };
+        if (object_effects(pc, &e))
+            emit_object(t, pc);
+        else if (*pc == R_PURE)
+            pure(t, pc, live);
+        else
+            ext(t, pc);
+        return;
+    }
     default: tr_fail(t, HF_UNSUPPORTED, "an instruction of the register code"); return;
     }
 }
@@ -578,6 +608,10 @@ static void instruction(struct tr *t, const struct block *b)
          (r->kind != KIND_UN && r->kind != KIND_LOAD &&
           (r->form == FORM_AS || r->form == FORM_SA || r->form == FORM_AK)))) {
         tr_fail(t, HF_UNSUPPORTED, "an accumulator");
+        return;
+    }
+    if (PLANTED(REFUSAL) && r->kind == KIND_BIN) {
+        tr_fail(t, HF_UNSUPPORTED, "planted");
         return;
     }
     switch ((enum kind)r->kind) {
@@ -626,7 +660,7 @@ static void prologue(struct tr *t)
     t->native_entry = (uint32_t)t->out.size;
     ins(t, I_LEA, true, RAX, x64_m(RBP, (int32_t)code->frame_bytes - HEADER_SLOTS * 8));
     ins(t, I_CMP_RM, true, RAX, EXEC(limit));
-    const size_t fits = x64_jcc(&t->out, CC_BE);
+    const size_t fits = PLANTED(STACK_CHECK) ? x64_jump(&t->out) : x64_jcc(&t->out, CC_BE);
     jump_stub(t, STUB_EXHAUSTED);
     x64_patch(&t->out, fits, t->out.size);
     ins(t, I_CMP_RM, true, RSP, EXEC(chain_end));
@@ -665,7 +699,7 @@ static void emit_cold(struct tr *t, const struct cold *c)
     x64_patch(&t->out, c->from, t->out.size);
     switch ((enum cold_kind)c->kind) {
     case COLD_TRAP:
-        pc_into(t, RSI, c->pc);
+        pc_into(t, RSI, PLANTED(TRAP_POSITION) ? 2 : c->pc);
         x64_mov_imm(&t->out, RCX, c->a);
         jump_stub(t, STUB_TRAP);
         return;
@@ -685,6 +719,7 @@ static void emit_cold(struct tr *t, const struct cold *c)
         return;
     case COLD_FLOAT_RANGE: emit_float_range(t, c); return;
     case COLD_SATURATE: emit_saturate(t, c); return;
+    case COLD_CAST: emit_cast_slow(t, c); return;
     }
 }
 
@@ -693,7 +728,8 @@ static void handlers(struct tr *t)
     for (uint32_t i = 0; i < t->code->handler_count; i++) {
         const struct handler *h = &t->code->handlers[i];
         const uint32_t word = h->target / 8;
-        if (h->tag == DELEGATE_TAG || t->entry[word]) continue;
+        if (PLANTED(LOST_HANDLER) && h->tag != DELEGATE_TAG) t->entry[word] = 0;
+        if (h->tag == DELEGATE_TAG || t->entry[word] || PLANTED(LOST_HANDLER)) continue;
         const struct block *b = &t->blocks[t->block_at[word]];
         t->entry[word] = (uint32_t)t->out.size;
         load_candidates(t, &t->regions[b->region], b->live_in);
@@ -819,6 +855,7 @@ static bool translate(struct code_object *object, struct icode *code, const stru
         .n = (uint32_t)code->words,
         .slots = code->frame_bytes / 8 - HEADER_SLOTS,
         .status = status,
+        .masks = control->masks,
         .listing = listing,
         .guarded = may_guard(object, control),
         .in_pieces = control->count_fuel || control->interruptible,

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "jit/listing.h"
 #include "jit/native.h"
+#include "jit/plant.h"
 #include "jit/x64/asm.h"
 
 // Scalar families by name.
@@ -97,7 +98,7 @@ struct fix {
     uint32_t block;
 };
 
-enum cold_kind { COLD_TRAP, COLD_CHECK, COLD_EDGE, COLD_CUT, COLD_FLOAT_RANGE, COLD_SATURATE };
+enum cold_kind { COLD_TRAP, COLD_CHECK, COLD_EDGE, COLD_CUT, COLD_FLOAT_RANGE, COLD_SATURATE, COLD_CAST };
 
 // One distance of a jump table: from `table` to the block, or to a stub on the way there.
 struct table_entry {
@@ -127,12 +128,12 @@ struct tr {
     struct buf out;
     struct arena arena;
 
-    uint8_t *leader;    // by word
-    uint32_t *block_at; // by word, of leaders
-    uint32_t *live_at;  // by word: live behind the instruction
-    uint32_t *entry;    // by word: where native code may be entered with nothing in registers, or 0
-    uint8_t *is_ref;    // by slot: holds references at times
-    uint8_t *classes;   // … of which classes, as bits
+    uint8_t *leader;          // by word
+    uint32_t *block_at;       // by word, of leaders
+    uint32_t *live_at;        // by word: live behind the instruction
+    uint32_t *entry;          // by word: where native code may be entered with nothing in registers, or 0
+    uint8_t *is_ref;          // by slot: holds references at times
+    uint8_t *classes;         // … of which classes, as bits
     int8_t *bit[CLASS_COUNT]; // by (first) slot: the current region's candidate, or −1
     struct block *blocks;
     uint32_t *block_code;     // by block: where it begins
@@ -153,6 +154,7 @@ struct tr {
     struct pool_fix *pooled;
     size_t pooled_count, pooled_cap;
     uint32_t native_entry;
+    bool masks;     // what is out of bounds is not reached by speculation either
     bool guarded;   // accesses to memory 0 are checked by its guard pages
     bool in_pieces; // bulk operations stop in their middle
     struct guard *guards;
@@ -242,6 +244,8 @@ void address_into(struct tr *t, unsigned reg, enum address kind, uint32_t value,
 void type_into(struct tr *t, unsigned reg, uint32_t type_id);
 void address_note(struct tr *t, size_t at, unsigned size, enum address kind, uint32_t value);
 
+// A call of an import, behind which nothing is in registers; everything else is left to its caller.
+void emit_import(struct tr *t, const uint64_t *pc);
 void emit_binary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r);
 void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r);
@@ -254,8 +258,16 @@ void emit_select128(struct tr *t, const uint64_t *pc);
 // Where an access to memory 0 goes: the slot and `add`, wrapped to 32 bits, then the offset. Checked, but for what the
 // guard pages say of the instruction that `access_follows` announces.
 struct x64_rm access_to(struct tr *t, uint32_t slot, int32_t add, uint64_t offset, unsigned size);
+// Compares the end of an access, in rax, with the size of memory 0.
+void access_bound(struct tr *t, unsigned size);
 struct x64_rm access_checked(struct tr *t); // what was checked before
 void access_follows(struct tr *t, struct x64_rm rm);
+// EXT and PURE that are done in place; false: its C function is called.
+bool object_effects(const uint64_t *pc, struct effects *e);
+void emit_object(struct tr *t, const uint64_t *pc);
+void emit_cast_slow(struct tr *t, const struct cold *c);
+// Compares the index in rcx with the size of the table in rax.
+void table_bound(struct tr *t, hf_trap trap);
 void emit_float_const(struct tr *t, unsigned xmm, uint64_t k);
 void emit_float_range(struct tr *t, const struct cold *c);
 void emit_saturate(struct tr *t, const struct cold *c);

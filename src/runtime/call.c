@@ -16,8 +16,10 @@
 
 // ---- life ----
 
+// The collector and the store's end look at live calls; one that holds no reference and returns at once is never looked for.
 static void link_call(struct hf_store *store, struct hf_call *call)
 {
+    call->linked = call->touched = true;
     call->prev = NULL;
     call->next = store->calls;
     if (store->calls) store->calls->prev = call;
@@ -26,6 +28,8 @@ static void link_call(struct hf_store *store, struct hf_call *call)
 
 static void unlink_call(struct hf_store *store, struct hf_call *call)
 {
+    if (!call->linked) return;
+    call->linked = false;
     if (call->prev)
         call->prev->next = call->next;
     else
@@ -33,40 +37,51 @@ static void unlink_call(struct hf_store *store, struct hf_call *call)
     if (call->next) call->next->prev = call->prev;
 }
 
-struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots)
+// As all are that lie in store->spare_calls.
+static struct hf_call *blank_call(struct hf_store *store)
+{
+    struct hf_call *call = MEM_NEW(store->heap, struct hf_call);
+    if (!call) return NULL;
+    call->remote = store->remote;
+    call->store = store;
+    atomic_init(&call->refs, 1);
+    atomic_init(&call->completion, COMPLETION_OPEN);
+    call->results = call->few_results;
+    call->frames = call->few_frames;
+    return call;
+}
+
+static inline struct hf_call *take_call(struct activation *act, struct instance *caller, struct host_func *host,
+                                        union slot *slots)
 {
     struct hf_store *store = act->store;
     struct hf_call *call = store->spare_calls;
-    if (call) {
+    if (call)
         store->spare_calls = call->next;
-    } else {
-        call = MEM_NEW(store->heap, struct hf_call);
-        if (!call) return NULL;
-        call->remote = store->remote;
-        call->store = store;
-    }
-    // What is not set here was left blank by call_end.
-    atomic_init(&call->refs, 1);
-    atomic_init(&call->completion, COMPLETION_OPEN);
+    else if (!(call = blank_call(store)))
+        return NULL;
     call->state = CALL_RUNS;
     call->act = act;
     call->caller = caller;
     call->host = host;
     call->type = host ? host->type : NULL;
     call->slots = slots;
-    call->results = call->few_results;
-    call->frames = call->few_frames;
     call->outcome = HF_OK;
     call->sequence = host && !host->internal ? ++store->sequence : store->sequence;
-    link_call(store, call);
+    if (!host || host->type->has_refs) link_call(store, call);
     return call;
+}
+
+struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots)
+{
+    return take_call(act, caller, host, slots);
 }
 
 static void *call_arena(struct hf_call *call, size_t size)
 {
     if (!call->has_arena) {
         arena_init(&call->arena, call->store->heap);
-        call->has_arena = true;
+        call->has_arena = call->touched = true;
     }
     return arena_zalloc(&call->arena, size);
 }
@@ -102,7 +117,7 @@ hf_call *hf_call_hold(hf_call *call)
     if (!call) return NULL;
     // Only the owner can be the first to hold: whoever else has the call holds it already.
     if (atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed) == 1 && !call->pinned) {
-        call->pinned = true;
+        call->pinned = call->touched = true;
         hf_remote_ref(call->remote);
         if (call->host) host_func_ref(call->host);
     }
@@ -152,6 +167,10 @@ void call_end(struct hf_call *call)
     if (!call->pinned && atomic_load_explicit(&call->refs, memory_order_relaxed) == 1) {
         // Nobody else ever had it: keep it for the next call.
         if (atomic_load_explicit(&call->completion, memory_order_relaxed) != COMPLETION_OPEN) drop_answer(call);
+        atomic_store_explicit(&call->completion, COMPLETION_OPEN, memory_order_relaxed);
+        call->results = call->few_results;
+        call->frames = call->few_frames;
+        call->touched = false;
         call->next = store->spare_calls;
         store->spare_calls = call;
         return;
@@ -159,6 +178,21 @@ void call_end(struct hf_call *call)
     move_completion(call, COMPLETION_TAKEN, COMPLETION_CLOSED);
     move_completion(call, COMPLETION_OPEN, COMPLETION_CLOSED);
     hf_call_release(call);
+}
+
+// The end of one that nobody did anything to but read its arguments and set its results.
+static inline void end_call(struct hf_call *call)
+{
+    if (call->touched || atomic_load_explicit(&call->refs, memory_order_relaxed) != 1 ||
+        atomic_load_explicit(&call->completion, memory_order_relaxed) != COMPLETION_OPEN) {
+        call_end(call);
+        return;
+    }
+    struct hf_store *store = call->store;
+    call->state = CALL_ENDED;
+    call->bytes = 0;
+    call->next = store->spare_calls;
+    store->spare_calls = call;
 }
 
 void calls_close(struct hf_store *store, struct mail *late)
@@ -196,7 +230,7 @@ void calls_trace(struct hf_store *store, struct tracer *tracer)
             trace_slots(tracer, call->then_slots, call->then_type->params, call->then_type->param_count);
         else if (call->then_type && call->state == CALL_RUNS && call->outcome == HF_OK)
             trace_slots(tracer, call->then_slots, call->then_type->results, call->then_type->result_count);
-        if (!call->host || !call->host->has_refs) continue;
+        if (!call->host || !call->type->has_refs) continue;
         trace_slots(tracer, call->slots, call->type->params, call->type->param_count);
         trace_slots(tracer, call->results, call->type->results, call->type->result_count);
     }
@@ -275,6 +309,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
         call->frames = frames;
     }
     const uint32_t depth = call->depth;
+    call->touched = true;
     call->frames[call->depth++] = (struct hook_frame){ after, env };
     call->act->status.code = HF_OK;
     move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN); // what is run anew may be answered anew
@@ -286,14 +321,17 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
     return unwind(call, depth, code);
 }
 
-static bool make_results(struct hf_call *call)
+static inline bool make_results(struct hf_call *call)
 {
-    const uint32_t slots = call->type->result_slots;
+    uint32_t slots = call->type->result_slots;
     if (slots > CALL_SLOTS) {
         call->results = call_arena(call, slots * sizeof *call->results);
         return call->results != NULL;
     }
-    for (uint32_t i = 0; i < slots; i++) call->few_results[i].u64 = 0;
+    for (union slot *slot = call->few_results; slots; slots--) {
+        (slot++)->u64 = 0;
+        __asm__("" : "+r"(slot)); // a string instruction would cost more
+    }
     return true;
 }
 
@@ -320,24 +358,24 @@ static hf_code cross(struct hf_call *call, hf_code (*step)(struct hf_call *call)
 {
     struct hf_store *store = call->store;
     struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
     store->current = call->act;
-    store->current_host = call->host;
+    call->act->host = call->host;
     const hf_code code = step(call);
     store->current = before;
-    store->current_host = host_before;
     return code;
+}
+
+static hf_code run_behind(struct hf_call *call)
+{
+    call->touched = true;
+    const hf_code code = call->host->border->enter(call);
+    return code || call->answered ? code : run_level(call);
 }
 
 // Ended with `code`: gives the guest its results.
 static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code code)
 {
     if (code == HF_OK && call->host->border) code = cross(call, call->host->border->leave);
-    if (code == HF_OK && !call->host->must_set && call->type->result_slots == 1) {
-        call->act->status.code = HF_OK;
-        slots[0] = call->results[0];
-        return RUN_DONE;
-    }
     if (code == HF_OK && call->host->must_set && !results_set(call)) {
         hf_call_trap(call, "a reference result was not set");
         code = HF_TRAPPED;
@@ -353,52 +391,65 @@ static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code
     return run;
 }
 
+// What the store knows while a host function runs. Behind it everything is as it was before; references that it rooted are not.
+static inline uint32_t begin_host(struct hf_store *store, struct activation *act, struct host_func *host)
+{
+    store->current = act;
+    act->host = host;
+    return store->scoped.count;
+}
+
+static inline void end_host(struct hf_store *store, struct activation *before, uint32_t mark)
+{
+    store->current = before;
+    if (store->scoped.count != mark) roots_close(store, mark);
+}
+
 // A typed function that nothing is wrapped around: no call is built.
 static enum run call_typed(struct activation *act, struct instance *instance, struct host_func *host, union slot *slots)
 {
     struct hf_store *store = act->store;
     struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
-    const uint32_t mark = store->scoped.count;
-    store->current = act;
-    store->current_host = host;
+    const uint32_t mark = begin_host(store, act, host);
     store->sequence++;
     hf_caller caller = { act, instance, host, false };
-    typed_call(&host->plan, host->typed, &caller, slots);
-    store->current = before;
-    store->current_host = host_before;
-    if (store->scoped.count != mark) roots_close(store, mark);
+    typed_call(&host->plan, host->direct, &caller, slots);
+    end_host(store, before, mark);
     return caller.trapped ? RUN_TRAP : RUN_DONE;
 }
 
 enum run host_call(struct activation *act, struct instance *caller, struct func_inst *callee, union slot *slots)
 {
     struct host_func *host = callee->host;
-    if (!host->fn && !host->hook_count) return call_typed(act, caller, host, slots);
+    if (host->direct) return call_typed(act, caller, host, slots);
     struct hf_store *store = act->store;
-    struct hf_call *call = call_new(act, caller, host, slots);
+    struct hf_call *call = take_call(act, caller, host, slots);
     if (!call) return no_memory(act);
     if (!make_results(call)) {
         call_end(call);
         return no_memory(act);
     }
     struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
-    const uint32_t mark = store->scoped.count;
-    store->current = act;
-    store->current_host = host;
-    hf_code code = host->border ? host->border->enter(call) : HF_OK;
-    if (code == HF_OK && !call->answered) code = run_level(call);
-    store->current = before;
-    store->current_host = host_before;
-    if (store->scoped.count != mark) roots_close(store, mark);
+    const uint32_t mark = begin_host(store, act, host);
+    hf_code code;
+    if (host->border)
+        code = run_behind(call);
+    else
+        code = host->hook_count ? run_level(call) : host->fn(call, host->env);
+    end_host(store, before, mark);
     stat_set(store->remote, STAT_CALLS, store->sequence);
     if (code == HF_PENDING) {
         call_wait(call);
         return RUN_PENDING;
     }
-    const enum run run = deliver_results(call, slots, code);
-    call_end(call);
+    enum run run = RUN_DONE;
+    if (code == HF_OK && host->type->result_slots == 1 && !host->must_set && !host->border) {
+        act->status.code = HF_OK;
+        slots[0] = call->results[0];
+    } else {
+        run = deliver_results(call, slots, code);
+    }
+    end_call(call);
     return run;
 }
 
@@ -410,6 +461,7 @@ static void suspend(struct hf_call *call)
 
 void call_wait(struct hf_call *call)
 {
+    if (!call->linked) link_call(call->store, call);
     call->act->waiting = call;
     suspend(call);
 }
@@ -433,10 +485,9 @@ static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
 {
     struct hf_store *store = call->store;
     struct activation *const before = store->current;
-    struct host_func *const host_before = store->current_host;
     const uint32_t mark = store->scoped.count;
     store->current = call->act;
-    store->current_host = call->host;
+    call->act->host = call->host;
     store->pending -= call->state == CALL_WAITS;
     call->state = CALL_RUNS;
     hf_call_hold(call); // it may be ended from inside
@@ -444,7 +495,6 @@ static void run_finish(struct hf_call *call, hf_host_fn finish, void *env)
     if (call->state != CALL_ENDED) go_on(call, code);
     hf_call_release(call);
     store->current = before;
-    store->current_host = host_before;
     roots_close(store, mark);
 }
 
@@ -460,6 +510,8 @@ hf_code call_then(struct hf_call *call, gref func, const union slot *args, hf_ho
         if (!copy) return hf_call_trap(call, "out of memory");
     }
     if (type->param_slots) memcpy(copy, args, type->param_slots * sizeof *copy);
+    call->touched = true;
+    if (!call->linked) link_call(call->store, call); // what it holds may be references
     call->then_func = func;
     call->then_type = type;
     call->then_slots = copy;
@@ -492,12 +544,8 @@ hf_code hf_call_then(hf_call *call, hf_func func, const hf_val *args, size_t cou
         slots = call_arena(call, type->param_slots * sizeof *slots);
         if (!slots) return hf_call_trap(call, "out of memory");
     }
-    union slot *slot = slots;
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        const hf_code code = val_to_slots(store, &args[i], type->params[i], slot, status);
-        if (code) return code;
-        slot += val_slots(type->params[i]);
-    }
+    const hf_code code = vals_to_slots(store, args, type->params, type->param_count, slots, status);
+    if (code) return code;
     return call_then(call, ref, slots, after, env);
 }
 
@@ -506,14 +554,8 @@ hf_code hf_call_then_results(hf_call *call, hf_val *out, size_t count)
     if (!call || call->state != CALL_RUNS || !call->then_type || call->then_func || (count && !out))
         return HF_BAD_ARGUMENT;
     if (call->outcome != HF_OK || count != call->then_type->result_count) return HF_WRONG_TYPE;
-    const union slot *slot = call->then_slots;
-    for (size_t i = 0; i < count; i++) {
-        const valtype type = call->then_type->results[i];
-        const hf_code code = val_from_slots(call->store, slot, type, &out[i], NULL);
-        if (code) return code;
-        slot += val_slots(type);
-    }
-    return HF_OK;
+    const struct func_type *type = call->then_type;
+    return vals_from_slots(call->store, call->then_slots, type->results, type->result_count, out, NULL);
 }
 
 // ---- answers ----
@@ -726,7 +768,7 @@ hf_code hf_call_await(hf_call *call, const hf_watch *watches, size_t count, int6
     call->deadline = deadline_ns;
     call->await_finish = finish;
     call->await_env = env;
-    call->awaits = true;
+    call->awaits = call->touched = true;
     call->next_awaiting = call->store->awaiting;
     call->store->awaiting = call;
     return HF_OK;

@@ -64,7 +64,9 @@ struct hf_call {
 
     // The owner's.
     enum call_state state;
-    bool pinned; // holds references on remote and host, because another thread may
+    bool pinned;  // holds references on remote and host, because another thread may
+    bool linked;  // among the store's live calls
+    bool touched; // more than arguments and results were used: its end has to look at everything
     struct hf_remote *remote;
     struct hf_store *store;
     struct hf_call *prev, *next; // live calls of the store

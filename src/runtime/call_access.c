@@ -173,7 +173,7 @@ void *call_place(void *ctx, size_t size)
     if (!charge(call, size)) return NULL;
     if (!call->has_arena) {
         arena_init(&call->arena, call->store->heap);
-        call->has_arena = true;
+        call->has_arena = call->touched = true;
     }
     return arena_alloc(&call->arena, size);
 }
@@ -203,6 +203,7 @@ static bool note_written(hf_call *call, uint64_t at, uint64_t size)
         mem_grow(call->store->heap, call->written, &call->written_cap, call->written_count + 1, sizeof *call->written);
     if (!grown) return false;
     call->written = grown;
+    call->touched = true;
     call->written[call->written_count++] = (struct written){ at, size };
     return true;
 }
@@ -307,6 +308,7 @@ void hf_call_set_user(hf_call *call, void *user, void (*free_fn)(void *user))
     if (call->free_user && call->user != user) call->free_user(call->user);
     call->user = user;
     call->free_user = free_fn;
+    call->touched = true;
 }
 
 void *hf_call_user(const hf_call *call)

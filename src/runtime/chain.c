@@ -26,7 +26,7 @@ void activation_init(struct activation *act, struct hf_store *store, struct hf_t
     act->status.code = HF_OK;
     act->exception = REF_NULL;
     act->outcome = RUN_DONE;
-    act->pc = act->fp = act->extra[0] = act->extra[1] = NULL;
+    act->pc = act->fp = act->extra[0] = act->extra[1] = act->kept = NULL;
 }
 
 union slot *stack_push(struct guest_stack *stack, uint32_t slots)
@@ -151,9 +151,13 @@ static bool is_end(enum run run)
 
 enum run chain_run(struct activation *base, bool begun)
 {
+    return chain_ran(base, begun ? go_on(base->task->top) : enter(base));
+}
+
+enum run chain_ran(struct activation *base, enum run run)
+{
     struct hf_task *task = base->task;
     struct hf_store *store = base->store;
-    enum run run = begun ? go_on(task->top) : enter(base);
     for (;;) {
         struct activation *act = task->top;
         if (run == RUN_PENDING && act->waiting->state == CALL_CALLS) {

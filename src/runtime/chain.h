@@ -15,12 +15,6 @@ static inline bool activation_is_host(const struct activation *act)
     return act->func->instance == NULL;
 }
 
-// What a function's arguments and results take, whichever is larger.
-static inline uint32_t func_slots(const struct func_type *type)
-{
-    return type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
-}
-
 void activation_init(struct activation *act, struct hf_store *store, struct hf_task *task, gref func);
 // Room for `slots` slots at the top of the guest stack; NULL: exhausted.
 union slot *stack_push(struct guest_stack *stack, uint32_t slots);
@@ -30,6 +24,8 @@ void activation_walk(struct activation *act, bool (*visit)(void *ctx, const stru
 // Enters `base`, or goes on with the innermost activation above it, until `base` has ended or something waits (RUN_PENDING, RUN_FUEL,
 // RUN_INTERRUPT; the task's `top` says where). What `base` itself waited for must have been answered.
 enum run chain_run(struct activation *base, bool begun);
+// The same, where the tier was entered at `base` already, and this came of it.
+enum run chain_ran(struct activation *base, enum run run);
 // Gives up what `base` and all above it wait for; chained activations above it are gone afterwards.
 void chain_unwind(struct activation *base);
 

@@ -30,11 +30,7 @@ static hf_code intern(struct host_func *host, hf_status *status)
     const hf_code code = types_intern(types, &draft, 1, &host->type_id, status);
     if (code) return code;
     host->type = &types_get(types, host->type_id)->func;
-    for (uint32_t i = 0; i < host->type->param_count; i++) host->has_refs |= val_is_ref(host->type->params[i]);
-    for (uint32_t i = 0; i < host->type->result_count; i++) {
-        host->has_refs |= val_is_ref(host->type->results[i]);
-        host->must_set |= !val_defaultable(host->type->results[i]);
-    }
+    for (uint32_t i = 0; i < host->type->result_count; i++) host->must_set |= !val_defaultable(host->type->results[i]);
     return HF_OK;
 }
 
@@ -110,6 +106,7 @@ static struct host_func *derive(struct host_func *inner)
     atomic_init(&host->refs, 1);
     host->free_env = NULL;
     host->free_border = NULL;
+    host->direct = NULL;
     host->engine = hf_engine_ref(inner->engine);
     host->inner = host_func_ref(inner);
     arena_init(&host->arena, &inner->engine->heap);
@@ -149,7 +146,7 @@ hf_code host_func_behind(struct host_func *inner, const struct border *border, v
         return fail_oom(status);
     }
     set_type(host, type_id);
-    host->has_refs = host->must_set = false;
+    host->must_set = false;
     host->border = border;
     host->border_env = env;
     host->free_border = free_env;

@@ -29,10 +29,10 @@ struct host_func {
     hf_func_desc desc;
     uint32_t type_id; // a reference on it is held
     const struct func_type *type;
-    bool has_refs; // among parameters or results
     bool must_set; // a result has no default: leaving it unset is the host's mistake
     hf_host_fn fn;
-    hf_typed_fn typed; // instead of `fn`
+    hf_typed_fn typed;  // instead of `fn`
+    hf_typed_fn direct; // the same, where nothing is wrapped around it
     struct typed_plan plan;
     void *env;
     void (*free_env)(void *env);

@@ -179,7 +179,7 @@ static hf_code add_func(struct hf_linker *linker, const hf_func_desc *desc, hf_h
         return code;
     }
     host->fn = fn;
-    host->typed = typed;
+    host->typed = host->direct = typed;
     host->env = env;
     return add(linker, host->desc.module, host->desc.name, (struct definition){ .host = host }, status);
 }

@@ -196,3 +196,25 @@ hf_code val_from_slots(struct hf_store *store, const union slot *slots, valtype 
         out->of.i64 = slots->i64;
     return HF_OK;
 }
+
+hf_code vals_to_slots(struct hf_store *store, const hf_val *values, const valtype *types, uint32_t count,
+                      union slot *out, hf_status *status)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const hf_code code = val_to_slots(store, &values[i], types[i], out, status);
+        if (code) return code;
+        out += val_slots(types[i]);
+    }
+    return HF_OK;
+}
+
+hf_code vals_from_slots(struct hf_store *store, const union slot *slots, const valtype *types, uint32_t count,
+                        hf_val *out, hf_status *status)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const hf_code code = val_from_slots(store, slots, types[i], &out[i], status);
+        if (code) return code;
+        slots += val_slots(types[i]);
+    }
+    return HF_OK;
+}

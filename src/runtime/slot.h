@@ -20,6 +20,15 @@ union slot {
 
 _Static_assert(sizeof(union slot) == 8, "a slot is 8 bytes");
 
+// Mostly a few: a call of memcpy would cost more than the loop.
+static inline void copy_slots(union slot *to, const union slot *from, uint32_t count)
+{
+    for (; count; count--) {
+        *to++ = *from++;
+        __asm__("" : "+r"(to));
+    }
+}
+
 #define REF_NULL 0u
 static inline int ref_is_i31(gref r)
 {

@@ -350,6 +350,7 @@ gref funcs_alloc(struct hf_store *store, uint32_t count, hf_status *status)
 void funcs_free(struct hf_store *store, gref first, uint32_t count)
 {
     if (count == 0 || store->closing) return;
+    if (store->idle) store->idle->last = (hf_handle){ 0, 0, 0 };
     for (size_t i = first; i < (size_t)first + count && i < store->func_gens_cap; i++) {
         if (store->func_gens[i] < GENERATION_MOST) store->func_gens[i]++;
     }
@@ -487,6 +488,7 @@ void control_init(struct run_control *control, const struct hf_engine *engine)
     control->count_fuel = engine->options.fuel;
     control->interruptible = engine->options.interruptible;
     control->deterministic = engine->options.deterministic;
+    control->masks = !engine->options.no_spectre_masks;
     control->guarded = memory_guarded(engine);
 }
 

@@ -111,11 +111,11 @@ struct hf_store {
 
     // What runs.
     struct hf_task *tasks; // live ones, newest first
+    struct hf_task *idle;  // one of them, in which calls from outside run, or NULL; not counted while it is idle
     struct hf_task *spare; // finished ones with their stacks, for reuse
     uint32_t spare_count;
     struct activation *current; // a host function called by it runs now; NULL: the host is outside
-    struct host_func *current_host;
-    struct hf_task *running; // inside hf_task_resume
+    struct hf_task *running;    // inside hf_task_resume
     uint32_t nesting;
     uint64_t next_task;
     struct hf_call *calls; // live ones
@@ -182,6 +182,11 @@ void roots_close(struct hf_store *store, uint32_t mark);
 hf_code val_to_slots(struct hf_store *store, const hf_val *value, valtype type, union slot *out, hf_status *status);
 // References are rooted in the innermost scope. HF_OUT_OF_MEMORY.
 hf_code val_from_slots(struct hf_store *store, const union slot *slots, valtype type, hf_val *out, hf_status *status);
+// Rows of them, one behind the other.
+hf_code vals_to_slots(struct hf_store *store, const hf_val *values, const valtype *types, uint32_t count,
+                      union slot *out, hf_status *status);
+hf_code vals_from_slots(struct hf_store *store, const union slot *slots, const valtype *types, uint32_t count,
+                        hf_val *out, hf_status *status);
 // Hands an error that was gathered in a status of one's own to the caller's, and returns its code.
 static inline hf_code pass_on(const hf_status *own, hf_status *status)
 {

@@ -79,13 +79,44 @@ static struct hf_task *blank(struct hf_store *store, hf_status *status)
     return NULL;
 }
 
+static void task_link(struct hf_task *task)
+{
+    struct hf_store *store = task->store;
+    task->prev = NULL;
+    task->next = store->tasks;
+    if (store->tasks) store->tasks->prev = task;
+    store->tasks = task;
+}
+
+struct hf_task *task_idle(struct hf_store *store)
+{
+    hf_status status = hf_status_ok();
+    struct hf_task *task = blank(store, &status);
+    if (!task) return NULL;
+    // Without this memory calls are a little slower.
+    if (!task->kept && store->tier->kept) task->kept = mem_zalloc(store->heap, store->tier->kept);
+    task->last = (hf_handle){ 0, 0, 0 };
+    task->state = TASK_IDLE;
+    task->func = REF_NULL;
+    task->type = NULL;
+    task->entered = NULL;
+    task->user = NULL;
+    task->top = &task->act;
+    activation_init(&task->act, store, task, REF_NULL);
+    task->act.kept = task->kept;
+    task->act.slots = (union slot *)(void *)task->stack.base;
+    task_link(task);
+    store->idle = task;
+    return task;
+}
+
 struct hf_task *task_new(struct hf_store *store, gref func, const struct func_type *type, hf_status *status)
 {
     if (store->gc.busy) {
         fail(status, HF_BUSY, "the store is collecting");
         return NULL;
     }
-    if (store->task_count >= store->limits.max_tasks) {
+    if (store->task_count + (store->idle && store->running == store->idle) >= store->limits.max_tasks) {
         fail(status, HF_LIMIT, "more than %llu tasks in a store", (unsigned long long)store->limits.max_tasks);
         return NULL;
     }
@@ -104,16 +135,18 @@ struct hf_task *task_new(struct hf_store *store, gref func, const struct func_ty
     task->top = &task->act;
     activation_init(&task->act, store, task, func);
     task->act.slots = (union slot *)(void *)task->stack.base;
-    const size_t args = (func_slots(type) * sizeof(union slot) + 15) & ~(size_t)15;
-    task->stack.sp = task->stack.base + args;
-    // The budget begins behind the arguments, so that they do not decide at which call it ends.
-    task->stack.limit = task->stack.sp + store->limits.stack_bytes;
-    task->prev = NULL;
-    task->next = store->tasks;
-    if (store->tasks) store->tasks->prev = task;
-    store->tasks = task;
+    task_lay_args(task, type);
+    task_link(task);
     store->task_count++;
     return task;
+}
+
+static void release(struct hf_task *task)
+{
+    const struct hf_store *store = task->store;
+    mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
+    mem_free(store->heap, task->kept, store->tier->kept);
+    MEM_FREE(store->heap, task);
 }
 
 void task_free(struct hf_task *task)
@@ -137,18 +170,18 @@ void task_free(struct hf_task *task)
         return;
     }
     stack_give(&store->stacks, &task->stack, true);
-    mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
-    MEM_FREE(store->heap, task);
+    release(task);
 }
 
 void tasks_free_all(struct hf_store *store)
 {
+    if (store->idle) store->task_count++; // from here on a task like any other
+    store->idle = NULL;
     while (store->tasks) task_free(store->tasks);
     while (store->spare) {
         struct hf_task *task = store->spare;
         store->spare = task->next;
-        mem_free(store->heap, task->held, task->held_cap * sizeof *task->held);
-        MEM_FREE(store->heap, task);
+        release(task);
     }
 }
 
@@ -169,6 +202,7 @@ static void trace_row(struct tracer *tracer, const union slot *slots, const valt
 void tasks_trace(struct hf_store *store, struct tracer *tracer)
 {
     for (const struct hf_task *task = store->tasks; task; task = task->next) {
+        if (task->state == TASK_IDLE && store->running != task) continue;
         trace_func_ref(tracer, task->func);
         trace_heap_ref(tracer, task->act.exception);
         if (task->entered) trace_object(tracer, &task->entered->object);
@@ -188,7 +222,7 @@ void tasks_trace(struct hf_store *store, struct tracer *tracer)
 
 // ---- running ----
 
-static hf_code code_of(enum run run, struct activation *act, hf_status *status)
+hf_code activation_code(enum run run, struct activation *act, hf_status *status)
 {
     switch (run) {
     case RUN_DONE: return HF_OK;
@@ -204,33 +238,16 @@ static hf_code code_of(enum run run, struct activation *act, hf_status *status)
     return HF_TRAPPED;
 }
 
-static void note_failure(struct activation *act, enum run run)
+void activation_failed(struct activation *act, enum run run)
 {
     if (run == RUN_EXCEPTION) act->store->exception = act->exception;
     if (run == RUN_TRAP || run == RUN_EXCEPTION || run == RUN_EXIT) backtrace_keep(act->store, act);
 }
 
-static hf_code task_run(struct hf_task *task, hf_status *status)
+hf_code task_ran(struct hf_task *task, enum run run, hf_status *status)
 {
-    struct hf_store *store = task->store;
     struct activation *act = &task->act;
-    const bool begun = task->state != TASK_NEW;
-    // One that has stopped goes on when what it owes is paid.
-    if (task->state == TASK_PAUSED && store->control->count_fuel && !store_take_fuel(store))
-        return code_of(RUN_FUEL, act, status);
-    if (!begun) {
-        const hf_code busy = enter_instance(task, status);
-        if (busy) return busy;
-    } else {
-        release_held(task);
-    }
-    const uint64_t before = store_enter(store);
-    task->state = TASK_RUNS;
-    store->running = task;
-    const enum run run = chain_run(act, begun);
-    store->running = NULL;
-    store_leave(store, before);
-    const hf_code code = code_of(run, act, status);
+    const hf_code code = activation_code(run, act, status);
     switch (run) {
     case RUN_PENDING:
         task->state = TASK_FROZEN;
@@ -246,7 +263,7 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     case RUN_TRAP:
     case RUN_EXCEPTION:
     case RUN_EXIT:
-        note_failure(act, run);
+        activation_failed(act, run);
         task->state = TASK_FAILED;
         task->ended = code;
         break;
@@ -255,191 +272,27 @@ static hf_code task_run(struct hf_task *task, hf_status *status)
     return code;
 }
 
-// Runs to the end, waiting in the loop.
-static hf_code drive(struct hf_task *task, hf_status *status)
+hf_code task_run(struct hf_task *task, hf_status *status)
 {
-    for (;;) {
-        hf_code code = task_run(task, status);
-        if (code != HF_PENDING) return code;
-        while (task->top->waiting->state == CALL_WAITS) {
-            code = store_wait_for(task->store, NULL, INT64_MAX, status);
-            if (code != HF_OK && code != HF_PENDING) return code;
-        }
+    struct hf_store *store = task->store;
+    struct activation *act = &task->act;
+    const bool begun = task->state != TASK_NEW;
+    // One that has stopped goes on when what it owes is paid.
+    if (task->state == TASK_PAUSED && store->control->count_fuel && !store_take_fuel(store))
+        return activation_code(RUN_FUEL, act, status);
+    if (!begun) {
+        const hf_code busy = enter_instance(task, status);
+        if (busy) return busy;
+    } else {
+        release_held(task);
     }
-}
-
-static hf_code put_args(struct hf_store *store, const struct func_type *type, union slot *slots, const hf_val *args,
-                        hf_status *status)
-{
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        const hf_code code = val_to_slots(store, &args[i], type->params[i], slots, status);
-        if (code) return code;
-        slots += val_slots(type->params[i]);
-    }
-    return HF_OK;
-}
-
-static hf_code take_results(struct hf_store *store, const struct func_type *type, const union slot *slots,
-                            hf_val *results, hf_status *status)
-{
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        const hf_code code = val_from_slots(store, slots, type->results[i], &results[i], status);
-        if (code) return code;
-        slots += val_slots(type->results[i]);
-    }
-    return HF_OK;
-}
-
-// What goes in and comes out of a call: values, or slots as they are.
-struct exchange {
-    const hf_val *args;
-    hf_val *results;
-    union slot *raw;
-};
-
-static hf_code put(struct hf_store *store, const struct func_type *type, const struct exchange *x, union slot *slots,
-                   hf_status *status)
-{
-    if (!x->raw) return put_args(store, type, slots, x->args, status);
-    if (type->param_slots) memcpy(slots, x->raw, type->param_slots * sizeof *slots);
-    return HF_OK;
-}
-
-static hf_code take(struct hf_store *store, const struct func_type *type, const struct exchange *x,
-                    const union slot *slots, hf_status *status)
-{
-    if (!x->raw) return take_results(store, type, slots, x->results, status);
-    if (type->result_slots) memcpy(x->raw, slots, type->result_slots * sizeof *slots);
-    return HF_OK;
-}
-
-// From outside: on a stack of its own.
-static hf_code call_outermost(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
-                              hf_status *status)
-{
-    struct hf_task *task = task_new(store, func, type, status);
-    if (!task) return status->code;
-    hf_code code = put(store, task->type, x, task->act.slots, status);
-    if (!code) code = drive(task, status);
-    if (!code) code = take(store, task->type, x, task->act.slots, status);
-    task_free(task);
-    return code;
-}
-
-static hf_code exhausted(hf_status *status)
-{
-    return fail_trap(status, HF_TRAP_CALL_STACK_EXHAUSTED);
-}
-
-// A call of this activation waits. Only its own completion is delivered meanwhile.
-static hf_code wait_nested(struct activation *act, const struct host_func *host, hf_status *status)
-{
-    struct hf_store *store = act->store;
-    struct hf_call *call = act->task->top->waiting;
-    if (!host || !host->desc.may_wait_nested) return fail_trap(status, HF_TRAP_CANNOT_WAIT);
-    while (call->state == CALL_WAITS) {
-        const hf_code code = store_wait_for(store, call, INT64_MAX, status);
-        if (code != HF_OK && code != HF_PENDING) return code;
-    }
-    return HF_OK;
-}
-
-static hf_code run_nested(struct activation *act, const struct host_func *host, hf_status *status)
-{
-    enum run run = chain_run(act, false);
-    while (run == RUN_PENDING) {
-        const hf_code code = wait_nested(act, host, status);
-        if (code) {
-            backtrace_keep(act->store, act->task->top);
-            chain_unwind(act);
-            return code;
-        }
-        run = chain_run(act, true);
-    }
-    const hf_code code = code_of(run, act, status);
-    note_failure(act, run);
-    chain_unwind(act);
-    return code;
-}
-
-// From inside a host function: below the frames that called it, on the same guest stack.
-static hf_code call_nested(struct hf_store *store, gref func, const struct exchange *x, hf_status *status)
-{
-    struct activation *outer = store->current;
-    struct hf_task *task = outer->task;
-    struct host_func *host = store->current_host;
-    struct instance *instance = store->funcs[func].instance;
-    if (instance && instance->entered && instance->entered != task && !instance->concurrent)
-        return fail(status, HF_BUSY, "the instance has a frozen task");
-    if (store->nesting >= store->limits.max_nesting || thread_stack_left() < NATIVE_LEAST) return exhausted(status);
-
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    struct guest_stack *stack = &task->stack;
-    uint8_t *const sp = stack->sp;
-    union slot *const slots = stack_push(stack, func_slots(type));
-    if (!slots) return exhausted(status);
-
-    struct activation act;
-    activation_init(&act, store, task, func);
-    act.outer = outer;
-    act.slots = slots;
-    hf_code code = put(store, type, x, act.slots, status);
-    if (code) {
-        stack->sp = sp;
-        return code;
-    }
-    const bool holds = instance && !instance->concurrent && !instance->entered;
-    if (holds) instance->entered = task;
-    struct activation *const top = task->top;
-    task->top = &act;
-    store->nesting++;
-    code = run_nested(&act, host, status);
-    store->nesting--;
-    task->top = top;
-    stack->sp = sp;
-    if (holds) instance->entered = NULL;
-    if (!code) code = take(store, type, x, act.slots, status);
-    return code;
-}
-
-static hf_code call_with(struct hf_store *store, gref func, const struct func_type *type, const struct exchange *x,
-                         hf_status *status)
-{
-    if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
-    if (store->current) return call_nested(store, func, x, status);
-    return call_outermost(store, func, type, x, status);
-}
-
-hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t arg_count, hf_val *results,
-                  size_t result_count, hf_status *status)
-{
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    if (arg_count != type->param_count || result_count != type->result_count || (arg_count && !args) ||
-        (result_count && !results))
-        return fail(status, HF_WRONG_TYPE, "the function takes %u values and gives %u, not %zu and %zu",
-                    type->param_count, type->result_count, arg_count, result_count);
-    hf_status own;
-    own.code = HF_OK;
-    const struct exchange x = { args, results, NULL };
-    const hf_code code = call_with(store, func, type, &x, &own);
-    return code ? pass_on(&own, status) : HF_OK;
-}
-
-hf_code call_raw(struct hf_store *store, gref func, uint64_t *slots, size_t count, hf_status *status)
-{
-    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
-    if (count < func_slots(type) || (count && !slots))
-        return fail(status, HF_WRONG_TYPE, "the function needs %u slots, not %zu", func_slots(type), count);
-    for (uint32_t i = 0; i < type->param_count + type->result_count; i++) {
-        const valtype t = i < type->param_count ? type->params[i] : type->results[i - type->param_count];
-        if (val_is_ref(t)) return fail(status, HF_WRONG_TYPE, "references cannot be given as slots");
-    }
-    hf_status own;
-    own.code = HF_OK;
-    union slot none;
-    const struct exchange x = { NULL, NULL, count ? (union slot *)(void *)slots : &none };
-    const hf_code code = call_with(store, func, type, &x, &own);
-    return code ? pass_on(&own, status) : HF_OK;
+    const uint64_t before = store_enter(store);
+    task->state = TASK_RUNS;
+    store->running = task;
+    const enum run run = chain_run(act, begun);
+    store->running = NULL;
+    store_leave(store, before);
+    return task_ran(task, run, status);
 }
 
 // ---- the public task ----
@@ -460,7 +313,7 @@ hf_task *hf_task_new(hf_store *store, hf_func func, const hf_val *args, size_t a
     }
     struct hf_task *task = task_new(store, ref, type, status);
     if (!task) return NULL;
-    if (put_args(store, type, task->act.slots, args, status)) {
+    if (vals_to_slots(store, args, type->params, type->param_count, task->act.slots, status)) {
         task_free(task);
         return NULL;
     }
@@ -477,6 +330,7 @@ hf_code hf_task_resume(hf_task *task, hf_status *status)
     switch (task->state) {
     case TASK_DONE: return HF_OK;
     case TASK_FAILED: return fail(status, task->ended, "the task has ended");
+    case TASK_IDLE: return fail(status, HF_BAD_ARGUMENT, "the task was a call's, which has ended");
     case TASK_RUNS: return fail(status, HF_BUSY, "the task runs");
     case TASK_FROZEN:
         if (!hf_task_ready(task)) return HF_PENDING;
@@ -503,7 +357,7 @@ hf_code hf_task_results(hf_task *task, hf_val *out, size_t count, hf_status *sta
     if (task->state != TASK_DONE) return fail(status, HF_BAD_ARGUMENT, "the task is not done");
     if (count != task->type->result_count || (count && !out))
         return fail(status, HF_WRONG_TYPE, "the function gives %u values, not %zu", task->type->result_count, count);
-    return take_results(task->store, task->type, task->act.slots, out, status);
+    return vals_from_slots(task->store, task->act.slots, task->type->results, task->type->result_count, out, status);
 }
 
 hf_code hf_task_exception(hf_task *task, hf_ref *out, hf_status *status)
@@ -516,8 +370,8 @@ hf_code hf_task_exception(hf_task *task, hf_ref *out, hf_status *status)
 
 void hf_task_free(hf_task *task)
 {
-    // A task that runs is freed by nobody: its frames are below the caller's.
-    if (!task || task->state == TASK_RUNS) return;
+    // A task that runs is freed by nobody: its frames are below the caller's. The idle one is the store's.
+    if (!task || task->state == TASK_RUNS || task->state == TASK_IDLE) return;
     struct hf_store *store = task->store;
     task_free(task);
     stat_set(store->remote, STAT_TASKS, store->task_count);

@@ -41,6 +41,7 @@ struct activation {
     struct hf_call *waiting;  // what froze it
     struct hf_call *asked;    // chained: the call of `outer` that goes on when this has ended
     struct func_inst *func;   // entered
+    struct host_func *host;   // of the host function that it called last
     union slot *slots;        // arguments, then results; on the guest stack; room for the larger of both
     hf_status status;         // of RUN_TRAP and RUN_EXIT
     gref exception;           // of RUN_EXCEPTION, and into `resume`
@@ -52,6 +53,7 @@ struct activation {
     void *pc;
     void *fp;
     void *extra[2];
+    void *kept; // of the store's idle task: tier->kept bytes that stay between its calls; else NULL
 };
 
 struct frame_info {
@@ -68,6 +70,10 @@ struct tier {
     // Bytes of stack that a function's frame takes: the specified cost (docs/ARCHITECTURE.md, "Stack").
     enum run (*enter)(struct activation *act);
     enum run (*resume)(struct activation *act);
+    // The function that was entered before in the same activation, with `kept`, and which ended with RUN_DONE: takes arguments from `io`
+    // and puts results there, of RUN_DONE. NULL: use `enter`.
+    enum run (*again)(struct activation *act, union slot *io);
+    size_t kept;
     // Frames of a frozen, trapped or calling activation, innermost first, while `visit` returns true.
     void (*walk)(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx);
     // Every reference held by its frames: trace_heap_ref or trace_func_ref (runtime/gc.h).
@@ -116,6 +122,7 @@ struct run_control {
     bool count_fuel;
     bool interruptible;
     bool deterministic;
+    bool masks;   // Spectre masks: indices out of bounds become 0 where the check may be mispredicted
     bool guarded; // reserved memories only, whose guard pages may check for native code
 };
 struct run_control *store_control(struct hf_store *store);

@@ -55,18 +55,26 @@ static void place_args(const struct typed_plan *plan, const union slot *slots, s
     }
 }
 
+// Integers alone, at most as many as there are registers.
+static uint64_t call_ints(const struct typed_plan *plan, hf_typed_fn fn, hf_caller *caller, const union slot *slots)
+{
+    uint64_t ints[CCALL_INTS] = { (uint64_t)(uintptr_t)caller };
+    for (unsigned i = 0; i < plan->param_count; i++) ints[i + 1] = slots[i].u64;
+    return ccall_ints(fn, ints);
+}
+
 void typed_call(const struct typed_plan *plan, hf_typed_fn fn, hf_caller *caller, union slot *slots)
 {
-    struct ccall args;
-    args.ints[0] = (uint64_t)(uintptr_t)caller;
-    if (plan->few_ints) {
-        for (unsigned i = 0; i < plan->param_count; i++) args.ints[i + 1] = slots[i].u64;
-        for (unsigned i = plan->param_count + 1u; i < CCALL_INTS; i++) args.ints[i] = 0;
-        for (unsigned i = 0; i < CCALL_FLOATS; i++) args.floats[i] = 0;
-    } else {
-        memset(&args.ints[1], 0, sizeof args - sizeof args.ints[0]);
-        place_args(plan, slots, &args);
+    if (plan->few_ints && plan->result != VAL_F32 && plan->result != VAL_F64) {
+        const uint64_t result = call_ints(plan, fn, caller, slots);
+        if (plan->result == VAL_I32)
+            slots[0].u64 = (uint32_t)result;
+        else if (plan->result == VAL_I64)
+            slots[0].u64 = result;
+        return;
     }
+    struct ccall args = { .ints = { (uint64_t)(uintptr_t)caller } };
+    place_args(plan, slots, &args);
     switch (plan->result) {
     case VAL_F32: {
         const float result = ccall_float(fn, &args, plan->stacked);

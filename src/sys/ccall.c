@@ -27,6 +27,12 @@
         return ((with_stack)fn)(INTS(args->ints), FLOATS(args->floats), STACKED(args->stack)); \
     }
 
+ANY_SIGNATURE uint64_t ccall_ints(ccall_fn fn, const uint64_t *ints)
+{
+    typedef uint64_t (*in_registers)(INT_TYPES);
+    return ((in_registers)fn)(INTS(ints));
+}
+
 DEFINE(ccall_int, uint64_t)
 DEFINE(ccall_float, float)
 DEFINE(ccall_double, double)

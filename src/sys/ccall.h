@@ -34,6 +34,8 @@ typedef void (*ccall_fn)(void);
 #define CCALL_WORKS 0
 #endif
 
+// CCALL_INTS integers and nothing else.
+uint64_t ccall_ints(ccall_fn fn, const uint64_t *ints);
 // The integer result (its upper half is undefined for a 32-bit one; nothing at all for void). `stacked`: arguments on the stack.
 uint64_t ccall_int(ccall_fn fn, const struct ccall *args, unsigned stacked);
 float ccall_float(ccall_fn fn, const struct ccall *args, unsigned stacked);

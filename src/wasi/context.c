@@ -72,6 +72,7 @@ hf_wasi *hf_wasi_new(hf_status *status)
     }
     buf_init(&wasi->args.bytes, &alloc_libc);
     buf_init(&wasi->env.bytes, &alloc_libc);
+    buf_init(&wasi->config.bytes, &alloc_libc);
     wasi->max_descs = MAX_DESCS;
     for (int i = 0; i < 3; i++) {
         struct fs_node *node;
@@ -87,11 +88,12 @@ hf_wasi *hf_wasi_new(hf_status *status)
     return wasi;
 }
 
-void hf_wasi_free(hf_wasi *wasi)
+void wasi_unref(hf_wasi *wasi)
 {
-    if (!wasi) return;
-    p2_handles_fini(&wasi->handles);
-    outputs_fini(wasi);
+    if (wasi->users > 0) {
+        wasi->users--;
+        return;
+    }
     for (size_t i = 0; i < wasi->desc_count; i++) desc_clear(&wasi->descs[i]);
     mem_free(&alloc_libc, wasi->descs, wasi->desc_cap * sizeof *wasi->descs);
     for (size_t i = 0; i < wasi->tree_count; i++) hf_fs_free(wasi->trees[i]);
@@ -100,7 +102,20 @@ void hf_wasi_free(hf_wasi *wasi)
     hf_net_free(wasi->net);
     buf_fini(&wasi->args.bytes);
     buf_fini(&wasi->env.bytes);
+    buf_fini(&wasi->config.bytes);
+    for (size_t i = 0; i < wasi->bucket_count; i++) {
+        hf_bucket_free(wasi->buckets[i].bucket);
+        mem_free(&alloc_libc, wasi->buckets[i].name, strlen(wasi->buckets[i].name) + 1);
+    }
+    mem_free(&alloc_libc, wasi->buckets, wasi->bucket_cap * sizeof *wasi->buckets);
     MEM_FREE(&alloc_libc, wasi);
+}
+
+void hf_wasi_free(hf_wasi *wasi)
+{
+    if (!wasi) return;
+    outputs_fini(wasi); // those streams live by what they still have to write
+    wasi_unref(wasi);
 }
 
 void hf_wasi_set_max_descriptors(hf_wasi *wasi, size_t max)
@@ -127,14 +142,54 @@ hf_code hf_wasi_arg(hf_wasi *wasi, const char *arg, hf_status *status)
     return string_added(&wasi->args, before, status);
 }
 
-hf_code hf_wasi_env(hf_wasi *wasi, const char *name, const char *value, hf_status *status)
+static hf_code add_pair(struct strings *strings, const char *name, const char *value, hf_status *status)
 {
     if (*name == 0 || strchr(name, '=')) return fail(status, HF_BAD_ARGUMENT, "\"%s\" is no name of a variable", name);
-    const size_t before = wasi->env.bytes.size;
-    buf_str(&wasi->env.bytes, name);
-    buf_u8(&wasi->env.bytes, '=');
-    buf_str(&wasi->env.bytes, value);
-    return string_added(&wasi->env, before, status);
+    const size_t before = strings->bytes.size;
+    buf_str(&strings->bytes, name);
+    buf_u8(&strings->bytes, '=');
+    buf_str(&strings->bytes, value);
+    return string_added(strings, before, status);
+}
+
+hf_code hf_wasi_env(hf_wasi *wasi, const char *name, const char *value, hf_status *status)
+{
+    return add_pair(&wasi->env, name, value, status);
+}
+
+hf_code hf_wasi_config(hf_wasi *wasi, const char *name, const char *value, hf_status *status)
+{
+    return add_pair(&wasi->config, name, value, status);
+}
+
+hf_bucket *wasi_bucket(hf_wasi *wasi, hf_str name)
+{
+    for (size_t i = 0; i < wasi->bucket_count; i++) {
+        const char *known = wasi->buckets[i].name;
+        if (strlen(known) != name.size) continue;
+        if (name.size == 0 || memcmp(known, name.data, name.size) == 0) return wasi->buckets[i].bucket;
+    }
+    return NULL;
+}
+
+hf_code hf_wasi_bucket(hf_wasi *wasi, const char *identifier, hf_bucket *bucket, hf_status *status)
+{
+    const size_t size = strlen(identifier) + 1;
+    if (wasi_bucket(wasi, (hf_str){ identifier, size - 1 })) {
+        hf_bucket_free(bucket);
+        return fail(status, HF_EXISTS, "there is a bucket \"%s\" already", identifier);
+    }
+    struct named_bucket *buckets =
+        mem_grow(&alloc_libc, wasi->buckets, &wasi->bucket_cap, wasi->bucket_count + 1, sizeof *buckets);
+    if (buckets) wasi->buckets = buckets;
+    char *name = buckets ? mem_alloc(&alloc_libc, size) : NULL;
+    if (!name) {
+        hf_bucket_free(bucket);
+        return fail_oom(status);
+    }
+    memcpy(name, identifier, size);
+    wasi->buckets[wasi->bucket_count++] = (struct named_bucket){ name, bucket };
+    return HF_OK;
 }
 
 hf_code hf_wasi_inherit_env(hf_wasi *wasi, const char *const *environ_, hf_status *status)

@@ -24,24 +24,24 @@ struct strings {
 
 enum { SCRATCH_BYTES = 64 * 1024 };
 
-// The handles of WASI 0.2 (p2/object.h).
-struct handles {
-    struct handle_slot *slots;
-    size_t count, cap;
-    uint32_t free; // first free slot, from 1; 0: none
+struct named_bucket {
+    char *name;
+    hf_bucket *bucket;
 };
 
 struct hf_wasi {
-    struct strings args, env;
+    struct strings args, env, config; // the latter as NAME=VALUE
     hf_clock clock;
     hf_random random;
     hf_net *net; // owned; NULL: none
     struct desc *descs;
     size_t desc_count, desc_cap, max_descs;
     hf_fs **trees; // owned
+    struct named_bucket *buckets;
+    size_t bucket_count, bucket_cap;
     size_t tree_count, tree_cap;
-    struct handles handles;
-    size_t held; // descriptors of the host that objects of WASI 0.2 hold; with those in the table at most max_descs
+    size_t users; // owners beside the store: objects of WASI 0.2 (p2/object.h)
+    size_t held;  // descriptors of the host that objects of WASI 0.2 hold; with those in the table at most max_descs
     struct output_stream *unwritten; // those with bytes that are still to go out (p2/output.c)
     uint64_t hash_key[2];            // of metadata hashes, once there is one
     bool hashes;
@@ -55,6 +55,11 @@ uint16_t desc_add(hf_wasi *wasi, struct fs_node *node, uint64_t rights, uint64_t
                   uint32_t *out);
 uint16_t desc_close(hf_wasi *wasi, uint32_t fd);
 
+// The bucket of that name; NULL: there is none.
+hf_bucket *wasi_bucket(hf_wasi *wasi, hf_str name);
+
+// One owner less.
+void wasi_unref(hf_wasi *wasi);
 uint8_t *wasi_scratch(hf_wasi *wasi); // NULL: out of memory
 uint16_t wasi_now(hf_wasi *wasi, uint32_t clock, uint64_t *ns);
 uint16_t wasi_resolution(hf_wasi *wasi, uint32_t clock, uint64_t *ns);

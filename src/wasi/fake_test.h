@@ -14,13 +14,15 @@
 
 #include <cmocka.h>
 
+#include <holdfast/resource.h>
+
 #include "base/alloc.h"
 #include "base/ckd.h"
 #include "sys/clock.h"
 #include "sys/stream.h"
 #include "wasi/context.h"
 
-enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20, FAKE_ALLOCS = 256, FAKE_WATCHES = 16 };
+enum { FAKE_MEMORY = 1 << 20, FAKE_ARGS = 9, FAKE_CALL_BYTES = 16 << 20, FAKE_ALLOCS = 512, FAKE_WATCHES = 16 };
 
 struct hf_store {
     void *slot;
@@ -188,10 +190,64 @@ hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_host_fn
     return HF_OK;
 }
 
+// -- resources --
+
+static hf_store fake_store;
+
+static struct {
+    const hf_resource_type *type; // NULL: free
+    void *payload;
+    uint32_t generation;
+} fake_resources[4096];
+
+hf_code hf_resource_new(hf_store *store, const hf_resource_type *type, void *payload, hf_resource *out,
+                        hf_status *status)
+{
+    (void)store, (void)status;
+    uint32_t i = 0;
+    while (fake_resources[i].type) assert_true(++i < 4096);
+    fake_resources[i].type = type;
+    fake_resources[i].payload = payload;
+    out->h = (hf_handle){ .store = 1, .index = i, .generation = ++fake_resources[i].generation };
+    return HF_OK;
+}
+
+hf_code hf_resource_payload(hf_store *store, hf_resource resource, const hf_resource_type *type, void **out,
+                            hf_status *status)
+{
+    (void)store, (void)status;
+    const hf_handle h = resource.h;
+    if (h.store != 1) return HF_WRONG_STORE;
+    if (h.index >= 4096 || fake_resources[h.index].generation != h.generation || !fake_resources[h.index].type) {
+        return HF_STALE;
+    }
+    if (fake_resources[h.index].type != type) return HF_WRONG_TYPE;
+    *out = fake_resources[h.index].payload;
+    return HF_OK;
+}
+
+hf_code hf_resource_drop(hf_store *store, hf_resource resource, hf_status *status)
+{
+    (void)status;
+    const hf_resource_type *type = fake_resources[resource.h.index].type;
+    fake_resources[resource.h.index].type = NULL;
+    type->drop(store, fake_resources[resource.h.index].payload);
+    return HF_OK;
+}
+
+// As when a store ends.
+static inline void fake_drop_all(void)
+{
+    for (uint32_t i = 0; i < 4096; i++) {
+        const hf_resource_type *type = fake_resources[i].type;
+        fake_resources[i].type = NULL;
+        if (type) type->drop(&fake_store, fake_resources[i].payload);
+    }
+}
+
 // -- driving --
 
 static hf_linker fake_linker;
-static hf_store fake_store;
 static unsigned fake_waits; // that the last call made
 static hf_call fake_last;   // how it ended
 static void (*fake_while_waiting)(unsigned wait);

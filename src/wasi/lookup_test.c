@@ -375,6 +375,7 @@ static void names(void **state)
         if (error != rows[i].error) fail_msg("\"%s\": %u", rows[i].name, error);
         if (!error) net_lookup_free(l);
     }
+    assert_int_equal(net_lookup_new(net, NULL, 0, &l), WASI_INVAL);
     assert_int_equal(net_lookup_new(net, "local\0host", 10, &l), WASI_INVAL);
     assert_int_equal(hf_net_allow_lookup(net, "*", NULL), HF_OK);
     assert_int_equal(net_lookup_new(net, "a.localhost", 11, &l), 0);

@@ -161,6 +161,7 @@ uint16_t net_lookup_new(hf_net *net, const char *text, size_t size, struct net_l
     char name[HOST_NAME_BYTES + 1];
     struct sys_address address;
     if (!net || net->name_count == 0) return WASI_NOTCAPABLE;
+    if (size == 0) return WASI_INVAL; // and may have no address
     if (size > 2 && text[0] == '[' && text[size - 1] == ']' && sys_parse_ip(text + 1, size - 2, &address) &&
         address.v6) {
         text++;

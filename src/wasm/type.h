@@ -115,6 +115,7 @@ enum comp_kind { COMP_FUNC, COMP_STRUCT, COMP_ARRAY };
 struct func_type {
     uint32_t param_count, result_count;
     uint32_t param_slots, result_slots; // in slots of 8 bytes; set when interned
+    bool has_refs;                      // among parameters or results; set when interned
     const valtype *params;
     const valtype *results;
 };

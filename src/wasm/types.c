@@ -191,6 +191,14 @@ unsigned storage_size(valtype t)
     return 0;
 }
 
+static bool has_refs(const valtype *types, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (val_is_ref(types[i])) return true;
+    }
+    return false;
+}
+
 static uint32_t count_slots(const valtype *types, uint32_t count)
 {
     uint32_t slots = 0;
@@ -255,6 +263,8 @@ static void fill_group(struct type_registry *types, struct rec_group *group, con
             type->func.results = copy_values(&values, draft->func.results, draft->func.result_count, ids);
             type->func.param_slots = count_slots(type->func.params, type->func.param_count);
             type->func.result_slots = count_slots(type->func.results, type->func.result_count);
+            type->func.has_refs = has_refs(type->func.params, type->func.param_count) ||
+                                  has_refs(type->func.results, type->func.result_count);
             break;
         case COMP_STRUCT:
             copy_fields(&type->structure, fields, &draft->structure, ids);

@@ -266,6 +266,10 @@ void wit_print_package(struct buf *out, const struct wit_package *package);
 void wit_print_world(struct buf *out, const struct wit_world *world);
 void wit_print_all(struct buf *out, const struct wit *wit, uint32_t folder);
 
+// Appends a world as a component type, as `component-type` sections of core modules carry it (encode.c).
+// HF_OUT_OF_MEMORY, HF_UNSUPPORTED: external ids.
+hf_code wit_encode_world(struct buf *out, const struct wit_world *world, hf_status *status);
+
 static inline bool str_equal(hf_str a, hf_str b)
 {
     return a.size == b.size && (!a.size || !__builtin_memcmp(a.data, b.data, a.size));

@@ -154,6 +154,19 @@ def the_guest_gets_what_is_granted():
 
 
 @test
+def what_is_no_grant_grants_nothing():
+    nothing = write("nothing.wat", '(module (func (export "_start")))')
+    for option, word, why in (("--tcp", "1.2.3", "no pattern of addresses"), ("--tcp", "10.0.0.0/33", "no pattern"),
+                              ("--tcp-listen", "*:99999", "no pattern of addresses"), ("--udp", "localhost", "no pattern"),
+                              ("--lookup", "a..b", "no pattern of names"), ("--config", "x", "expected NAME=VALUE"),
+                              ("--config", "=x", "no name")):
+        run("run", option, word, nothing, status=1, err=f"{re.escape(option)} {re.escape(word)}: .*{why}")
+    run("run", "--bucket", "b", "--bucket", "b", nothing, status=1, err="already")
+    run("run", "--tcp", "*:443", "--tcp-listen", "[::1]:0", "--udp", "10.0.0.0/8:53", "--lookup", "*.example.com",
+        "--allow-net", "--config", "a=b=c", "--bucket", "b", nothing)
+
+
+@test
 def trace_shows_each_host_call():
     note = write("note.txt", "one\n")
     run("run", "--trace-calls", "--dir", ".", WORDS, note.name,

@@ -1,7 +1,7 @@
 // Generates modules and runs each on every variant of the engine; all have to say the same.
 //
 // usage: diff [--from SEED] [--count N] [--seconds N] [--size N] [--only SWITCH,…] [--without SWITCH,…] [--all]
-//             [--single] [--show] [--verbose]
+//             [--single | --every-fuel] [--show] [--verbose]
 //        diff --emit FILE --results FILE …    writes modules, calls and what they gave, for another engine to compare
 //        diff --emit FILE --results FILE --mutants …    modules with an edit or two, and whether they are valid
 // A seed that differs is printed with the command that shows it. The last line counts modules.
@@ -18,7 +18,8 @@ struct driver {
     struct gen_options gen;
     uint64_t from, count;
     double seconds;
-    bool single, show, verbose, mutants;
+    bool single, show, verbose, mutants, every_fuel;
+    double least_returned; // share of calls that have to return
     const char *emit_path, *results_path, *self;
     char switches[1024]; // as they were given, to be printed
     struct variant variants[VARIANTS];
@@ -97,7 +98,10 @@ static bool compare(struct driver *d, uint64_t seed)
         buf_init(&fuel[i], &alloc_libc);
         if (!v->engine) continue;
         const struct run_options options = { .seed = ~seed, .gc_interval = v->gc_interval, .calls = 2 };
-        if (d->single)
+        if (d->every_fuel) {
+            // Only where fuel is counted; the first of these is what the others are compared with.
+            if (v->fuel) d->counts.calls += run_every_fuel(v->engine, &module, &options, &fuel[i]);
+        } else if (d->single)
             run_single(v->engine, &module, &d->gen, &options, &text[i], &d->counts);
         else
             run_module(v->engine, &module, &options, &text[i], v->fuel ? &fuel[i] : NULL, NULL, &d->counts);
@@ -148,6 +152,11 @@ static void run_all(struct driver *d)
         else
             d->failed++;
         if (d->single) break;
+    }
+    const double returned = d->counts.calls ? 1 - (double)d->counts.traps / (double)d->counts.calls : 1;
+    if (returned < d->least_returned) {
+        printf("FAILED: only %.0f %% of the calls returned: the others say little\n", 100 * returned);
+        d->failed++;
     }
     printf("%" PRIu64 " calls, of which %" PRIu64 " did not return; %.0f modules/s\n", d->counts.calls, d->counts.traps,
            (double)(d->passed + d->failed) / (now() - begin));
@@ -294,7 +303,11 @@ static void read_options(struct driver *d, int argc, char **argv)
                 keep(d, option, NULL);
             } else if (strcmp(option, "--single") == 0)
                 d->single = true;
-            else if (strcmp(option, "--mutants") == 0)
+            else if (strcmp(option, "--every-fuel") == 0) {
+                d->every_fuel = true;
+                d->gen.size = 60;
+                keep(d, option, NULL);
+            } else if (strcmp(option, "--mutants") == 0)
                 d->mutants = true;
             else if (strcmp(option, "--show") == 0)
                 d->show = true;
@@ -318,6 +331,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (d.emit_path) d.gen.canonical = true;
+    if (!d.single && d.count >= 100) d.least_returned = 0.6;
     if (d.single && d.count > 1) d.count = 1;
     hf_status status = hf_status_ok();
     if (!variants_open(d.variants, &status)) {

@@ -15,6 +15,7 @@ const struct variant variants_all[VARIANTS] = {
     { .name = "fuel-plain", .interp = HF_INTERP_SWITCH_PLAIN, .fuel = true },
     { .name = "jit", .tier = HF_TIER_JIT },
     { .name = "jit-plain", .tier = HF_TIER_JIT, .interp = HF_INTERP_THREADED_PLAIN },
+    { .name = "jit-checked", .tier = HF_TIER_JIT, .no_reservation = true },
     { .name = "jit-collecting", .tier = HF_TIER_JIT, .gc_interval = 1 },
     { .name = "jit-fuel", .tier = HF_TIER_JIT, .fuel = true },
 };
@@ -174,17 +175,20 @@ static void run_close(struct run *run)
     hf_module_unref(run->module);
 }
 
-// Compiles and instantiates. False: said in `text`.
-static bool run_open(struct run *run, hf_engine *engine, const struct buf *module, uint64_t gc_interval,
-                     struct buf *text)
+static bool run_compile(struct run *run, hf_engine *engine, const struct buf *module, struct buf *text)
 {
     hf_status status = hf_status_ok();
     *run = (struct run){ 0 };
     run->module = hf_module_new(engine, module->data, module->size, &status);
-    if (!run->module) {
-        buf_printf(text, "module = %s: %s at %" PRIu64 "\n", hf_code_name(status.code), status.message, status.offset);
-        return false;
-    }
+    if (run->module) return true;
+    buf_printf(text, "module = %s: %s at %" PRIu64 "\n", hf_code_name(status.code), status.message, status.offset);
+    return false;
+}
+
+// A store and the instance in it. False: said in `text`.
+static bool run_instantiate(struct run *run, hf_engine *engine, uint64_t gc_interval, struct buf *text)
+{
+    hf_status status = hf_status_ok();
     const hf_store_options options = { .size = sizeof options,
                                        .max_memory_bytes = 16 << 20,
                                        .max_gc_bytes = 64 << 20,
@@ -201,6 +205,15 @@ static bool run_open(struct run *run, hf_engine *engine, const struct buf *modul
     hf_linker_free(linker);
     if (status.code == HF_OK && run->store) return true;
     buf_printf(text, "instantiate = %s: %s\n", hf_code_name(status.code), status.message);
+    return false;
+}
+
+// Compiles and instantiates. False: said in `text`.
+static bool run_open(struct run *run, hf_engine *engine, const struct buf *module, uint64_t gc_interval,
+                     struct buf *text)
+{
+    if (!run_compile(run, engine, module, text)) return false;
+    if (run_instantiate(run, engine, gc_interval, text)) return true;
     run_close(run);
     return false;
 }
@@ -251,6 +264,10 @@ static void call_export(struct run *run, const hf_export *export, hf_func func, 
     } else {
         counts->traps++;
         say_failure(text, &status, options->classes);
+        hf_frame frames[64];
+        const size_t depth = options->classes ? 0 : hf_store_backtrace(run->store, frames, 64);
+        for (size_t i = 0; i < depth && i < 64; i++)
+            buf_printf(text, " %" PRIu32 "@%" PRIx64, frames[i].func, frames[i].offset);
     }
     buf_u8(text, '\n');
 }
@@ -354,4 +371,83 @@ void run_single(hf_engine *engine, const struct buf *module, const struct gen_op
         say_state(&run, options, text);
     }
     run_close(&run);
+}
+
+// --- every fuel ------------------------------------------------------------------------------------------------------
+
+enum { MOST_FUEL = 400 };
+
+// One call of an export of a fresh instance that begins with so much fuel; where it stops, what is in memory and what is left;
+// then with plenty, to the end. Returns what it needed altogether.
+static uint64_t call_with(struct run *run, const hf_export *export, size_t index, uint64_t fuel,
+                          const struct run_options *options, struct buf *text)
+{
+    const uint64_t plenty = UINT64_C(1) << 30;
+    hf_status status = hf_status_ok();
+    hf_val args[MAX_VALUES], results[MAX_VALUES];
+    hf_extern object;
+    struct dna dna;
+    dna_from_seed(&dna, options->seed);
+    for (uint32_t i = 0; i < export->type.func.param_count; i++)
+        args[i] = pick_argument(&dna, export->type.func.params[i], false);
+    hf_task *task = NULL;
+    if (hf_instance_export_at(run->store, run->instance, index, &object, &status) == HF_OK &&
+        hf_store_set_fuel(run->store, fuel, &status) == HF_OK)
+        task = hf_task_new(run->store, object.of.func, args, export->type.func.param_count, &status);
+    hf_code code = task ? hf_task_resume(task, &status) : status.code;
+    uint64_t given = fuel;
+    if (code == HF_OUT_OF_FUEL) {
+        buf_printf(text, "  stops, %" PRIu64 " left", hf_store_fuel(run->store));
+        hf_frame frame;
+        if (hf_task_backtrace(task, &frame, 1))
+            buf_printf(text, ", at %" PRIu32 "@%" PRIx64 "\n", frame.func, frame.offset);
+        say_state(run, options, text);
+    }
+    for (int round = 0; code == HF_OUT_OF_FUEL && round < 4; round++) {
+        status = hf_status_ok();
+        given += plenty;
+        hf_store_set_fuel(run->store, hf_store_fuel(run->store) + plenty, &status);
+        code = hf_task_resume(task, &status);
+    }
+    buf_str(text, "  ends");
+    if (code == HF_OK && hf_task_results(task, results, export->type.func.result_count, &status) == HF_OK) {
+        for (uint32_t i = 0; i < export->type.func.result_count; i++) say_value(text, results[i], false);
+    } else if (code != HF_OK) {
+        say_failure(text, &status, false);
+    }
+    const uint64_t need = given - hf_store_fuel(run->store);
+    buf_printf(text, ", needed %" PRIu64 "\n", need);
+    say_state(run, options, text);
+    hf_task_free(task);
+    return need;
+}
+
+uint64_t run_every_fuel(hf_engine *engine, const struct buf *module, const struct run_options *options,
+                        struct buf *text)
+{
+    struct run run;
+    uint64_t runs = 0;
+    if (!run_compile(&run, engine, module, text)) return 0;
+    for (size_t i = 0; i < hf_module_export_count(run.module); i++) {
+        hf_export export;
+        if (hf_module_export(run.module, i, &export) != HF_OK || export.type.kind != HF_EXTERN_FUNC ||
+            export.type.func.param_count > MAX_VALUES || export.type.func.result_count > MAX_VALUES)
+            continue;
+        uint64_t need = MOST_FUEL;
+        // First with more than enough, which says how much is.
+        for (uint64_t fuel = MOST_FUEL + 1; fuel != UINT64_MAX; fuel = fuel > need ? need : fuel - 1) {
+            const bool open = run_instantiate(&run, engine, 0, text);
+            if (open) {
+                buf_printf(text, "%.*s with %" PRIu64 "\n", (int)export.name.size, export.name.data, fuel);
+                const uint64_t needed = call_with(&run, &export, i, fuel, options, text);
+                if (fuel > MOST_FUEL) need = needed;
+                runs++;
+            }
+            hf_store_free(run.store);
+            run.store = NULL;
+            if (!open || need > MOST_FUEL) break;
+        }
+    }
+    run_close(&run);
+    return runs;
 }

@@ -28,7 +28,7 @@ struct variant {
     hf_engine *engine; // NULL: this build has no such variant
 };
 
-enum { VARIANTS = 13 };
+enum { VARIANTS = 14 };
 extern const struct variant variants_all[VARIANTS];
 // Makes the engines of a copy of that table. False: the first one cannot be made; *status says why.
 bool variants_open(struct variant *variants, hf_status *status);
@@ -39,6 +39,10 @@ void variants_close(struct variant *variants);
 // to call.
 void run_module(hf_engine *engine, const struct buf *module, const struct run_options *options, struct buf *text,
                 struct buf *fuel, struct buf *calls, struct run_counts *counts);
+// Each export, in an instance of its own, with every fuel from what it needs down to none: where it stops, memory, what is left,
+// and how it ends when it is resumed. Exports that need very much are run once. Returns the number of runs.
+uint64_t run_every_fuel(hf_engine *engine, const struct buf *module, const struct run_options *options,
+                        struct buf *text);
 // The same for a module of gen_single: a line for each instruction and value of its first operand.
 void run_single(hf_engine *engine, const struct buf *module, const struct gen_options *gen,
                 const struct run_options *options, struct buf *text, struct run_counts *counts);

@@ -11,7 +11,7 @@
 ;;=        0  lea rax, [rbp+40]
 ;;=        4  cmp rax, [rbx+40]
 ;;=        8  jbe 5
-;;=        e  jmp 0  ; stub 7
+;;=        e  jmp 0  ; stub 12
 ;;=       13  cmp rsp, [rbx+120]
 ;;=       17  jb 106
 ;;=       1d  mov rax, 0x0  ; code of function 0
@@ -47,5 +47,5 @@
 ;;=       82  mov rbp, [rbp-16]
 ;;=       86  ret
 ;;=   @00002a loop
-;;=       87  call 0  ; stub 8
+;;=       87  call 0  ; stub 13
 ;;=       8c  jmp -116

@@ -5,6 +5,8 @@
 
 #include "../api/guest.h"
 
+enum { TRIES = 8 };
+
 struct text {
     char *data;
     size_t size, cap;
@@ -190,17 +192,22 @@ static double cost(size_t shape, size_t n)
     return least;
 }
 
-// Four times the module may take eight times as long: what grows with the square would take sixteen times.
+// Four times the module may take eight times as long: what grows with the square takes sixteen times, however often it is tried. A
+// busy machine disturbs one try, not all of them.
+static bool grows_about_as_the_module(size_t shape)
+{
+    for (int i = 0; i < TRIES; i++) {
+        const double once = cost(shape, shapes[shape].n), more = cost(shape, 4 * shapes[shape].n);
+        if (more <= 0.02 || more <= 8 * once) return true;
+        print_message("%s: %.1f ms became %.1f ms\n", shapes[shape].name, once * 1e3, more * 1e3);
+    }
+    return false;
+}
+
 static void four_times_as_much_is_not_sixteen_times_as_dear(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const double once = cost(i, shapes[i].n), more = cost(i, 4 * shapes[i].n);
-        print_message("%-40s %8.2f ms %8.2f ms\n", shapes[i].name, once * 1e3, more * 1e3);
-        if (more > 0.02 && more > 8 * once)
-            print_error("%s: %.1f ms became %.1f ms\n", shapes[i].name, once * 1e3, more * 1e3);
-        assert_true(more <= 0.02 || more <= 8 * once);
-    }
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) assert_true(grows_about_as_the_module(i));
 }
 
 // A depth that no stack of the host holds ends well, or in a limit.

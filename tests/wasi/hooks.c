@@ -1,6 +1,6 @@
 /* Runs a WASI program with every host call going through a hook, over the public API.
  *
- * usage: wasi_hooks MODE [--dir HOST::GUEST] [--env NAME=VALUE] [--clients N] PROGRAM.wasm [ARGS]
+ * usage: wasi_hooks MODE [--dir HOST::GUEST] [--env NAME=VALUE] [--tier TIER] [--clients N] PROGRAM.wasm [ARGS]
  *
  * --clients: the program gets a listening socket as its first descriptor behind the standard ones, and so many connections,
  * one after the other, each of which sends ten letters and wants them back in capitals.
@@ -40,6 +40,7 @@ struct options {
     const char *dirs[MAX_GRANTS];
     const char *envs[MAX_GRANTS];
     int dir_count, env_count;
+    hf_tier tier;
     int clients;
     int listener; /* of this process; -1 */
     const char *program;
@@ -57,6 +58,9 @@ static int parse(int argc, char **argv, struct options *out)
             out->dirs[out->dir_count++] = argv[i + 1];
         } else if (strcmp(argv[i], "--env") == 0 && out->env_count < MAX_GRANTS) {
             out->envs[out->env_count++] = argv[i + 1];
+        } else if (strcmp(argv[i], "--tier") == 0) {
+            while (strcmp(hf_tier_name(out->tier), argv[i + 1]) != 0)
+                if (!hf_tier_name(++out->tier)) return 0;
         } else if (strcmp(argv[i], "--clients") == 0) {
             out->clients = (int)strtol(argv[i + 1], NULL, 10);
         } else {
@@ -385,15 +389,17 @@ int main(int argc, char **argv)
     unsigned long calls = 0;
     int result;
     if (!parse(argc, argv, &options)) {
-        fprintf(stderr, "usage: wasi_hooks plain|identity|replay|suspend [--dir HOST::GUEST] [--env NAME=VALUE] "
-                        "[--clients N] PROGRAM.wasm [ARGS]\n");
+        fprintf(stderr,
+                "usage: wasi_hooks plain|identity|replay|suspend [--dir HOST::GUEST] [--env NAME=VALUE] [--tier TIER] "
+                "[--clients N] PROGRAM.wasm [ARGS]\n");
         return 2;
     }
     pthread_t clients;
     options.listener = options.clients > 0 ? listen_on_loopback() : -1;
     if (options.clients > 0 && pthread_create(&clients, NULL, be_clients, &options.clients) != 0)
         broken("a thread", NULL);
-    hf_engine *engine = hf_engine_new(NULL, &status);
+    hf_engine *engine =
+        hf_engine_new(&(hf_engine_options){ .size = sizeof(hf_engine_options), .tier = options.tier }, &status);
     if (!engine) broken("an engine", &status);
     hf_module *module = load(engine, options.program);
     if (strcmp(options.mode, "replay") == 0) {

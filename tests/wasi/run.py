@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs WASI 0.1 programs that say of themselves what they should do.
 
-usage: tests/wasi/run.py BUILD FOLDER... [--only TEXT] [--modes MODE,MODE...]
+usage: tests/wasi/run.py BUILD FOLDER... [--only TEXT] [--modes MODE,MODE...] [--tier TIER]
 
 FOLDER holds NAME.wasm files, as those of the WASI test suite; the word `guests` stands for our own (tests/guests), which
 tools/build-guests builds first. Each program runs through the command (`holdfast run`), and through wasi_hooks in its modes plain,
@@ -105,10 +105,12 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--only", default="")
     parser.add_argument("--modes", default=",".join(("command", *MODES)))
+    parser.add_argument("--tier", default="auto", help="as of holdfast run")
     options = parser.parse_args()
 
-    commands = {mode: [str(options.build / "wasi_hooks"), mode] for mode in MODES}
-    commands["command"] = [str(options.build / "holdfast"), "run"]
+    tier = ["--tier", options.tier]
+    commands = {mode: [str(options.build / "wasi_hooks"), mode, *tier] for mode in MODES}
+    commands["command"] = [str(options.build / "holdfast"), "run", *tier]
     expected = read_expected(HERE / "expected-failures.txt")
     seen = set()
     passed = failed = skipped = 0

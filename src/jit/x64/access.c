@@ -6,7 +6,7 @@ enum { BASE = R14, SIZE = R15, ADDRESS = RAX };
 // Zero-extends the 32-bit index: nothing else may.
 static void index_into(struct tr *t, uint32_t slot)
 {
-    ins(t, I_MOV_RM, false, ADDRESS, int_rm(t, slot));
+    ins(t, I_MOV_RM, PLANTED(ZERO_EXTENSION), ADDRESS, int_rm(t, slot));
 }
 
 // The sum of a slot and a constant, wrapped to 32 bits.
@@ -21,28 +21,28 @@ static void sum_into(struct tr *t, uint32_t slot, int32_t k)
     insi(t, I_ADD_MI, false, 0, x64_r(ADDRESS), k);
 }
 
+void access_bound(struct tr *t, unsigned size)
+{
+    if (t->masks) x64_mov_imm(&t->out, RDX, size);
+    ins(t, I_CMP_RM, true, ADDRESS, x64_r(SIZE));
+    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (t->masks) x64_emit_cc(&t->out, I_CMOVCC, CC_A, true, ADDRESS, x64_r(RDX));
+}
+
 // Checks the index in rax, and says where the access is.
 static struct x64_rm checked(struct tr *t, uint64_t offset, unsigned size)
 {
-    const uint64_t end = offset + size;
-    if (t->guarded) {
-        if (offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
-        x64_mov_imm(&t->out, RCX, offset);
-        ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
-        return x64_mx(BASE, ADDRESS, 0, 0);
-    }
-    if (end <= INT32_MAX) {
-        ins(t, I_LEA, true, RCX, x64_m(ADDRESS, (int32_t)end));
+    const uint64_t add = t->guarded ? offset : offset + size - PLANTED(BOUNDS);
+    if (t->guarded && offset <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
+    if (add <= INT32_MAX) {
+        ins(t, I_LEA, true, ADDRESS, x64_m(ADDRESS, (int32_t)add));
     } else {
-        x64_mov_imm(&t->out, RCX, end);
-        ins(t, I_ADD_RM, true, RCX, x64_r(ADDRESS));
+        x64_mov_imm(&t->out, RCX, add);
+        ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
     }
-    ins(t, I_CMP_RM, true, RCX, x64_r(SIZE));
-    trap_if(t, CC_A, HF_TRAP_MEMORY_OUT_OF_BOUNDS);
-    if (end <= INT32_MAX) return x64_mx(BASE, ADDRESS, 0, (int32_t)offset);
-    x64_mov_imm(&t->out, RCX, offset);
-    ins(t, I_ADD_RM, true, ADDRESS, x64_r(RCX));
-    return x64_mx(BASE, ADDRESS, 0, 0);
+    if (t->guarded) return x64_mx(BASE, ADDRESS, 0, 0);
+    access_bound(t, size);
+    return x64_mx(BASE, ADDRESS, 0, PLANTED(BOUNDS) - (int32_t)size);
 }
 
 // The next instruction is the access that `checked` stood for.
@@ -108,7 +108,9 @@ void emit_load(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     } else {
         const unsigned target = int_target(t, to);
         access_follows(t, rm);
-        ins(t, l->insn, l->wide, target, rm);
+        enum x64_insn insn = l->insn;
+        if (PLANTED(SIGN_EXTENSION) && insn == I_MOVSX8) insn = I_MOVZX8;
+        ins(t, insn, l->wide || (PLANTED(WIDE_LOAD) && insn == I_MOV_RM), target, rm);
         int_done(t, to, target);
     }
 }

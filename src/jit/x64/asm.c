@@ -158,7 +158,8 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
 }
 
 // "The VEX Prefix": registers are written inverted; three bytes where the short form cannot say it.
-void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm, int32_t imm)
+void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm,
+             int32_t imm)
 {
     const struct x64_info *info = &x64_infos[insn];
     struct bytes b = { .size = 0 };

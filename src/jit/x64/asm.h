@@ -99,7 +99,8 @@ void x64_emit(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, stru
 void x64_emit_cc(struct buf *out, enum x64_insn insn, enum x64_cc cc, bool wide, unsigned reg, struct x64_rm rm);
 // The VEX form of an instruction that has one. `second`: the operand between reg and rm, NO_REG where there are two; of
 // shifts by a constant (XI) the destination.
-void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm, int32_t imm);
+void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsigned second, struct x64_rm rm,
+             int32_t imm);
 // Jumps and calls: the 32-bit distance to be filled in later; returns where it stands.
 size_t x64_jump(struct buf *out);
 size_t x64_call(struct buf *out);

@@ -38,7 +38,7 @@ static bool only_xmm(unsigned shape)
 
 static bool only_memory(enum x64_insn i)
 {
-    return i == I_LEA || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
+    return i == I_LEA || i == I_LDMXCSR || (x64_infos[i].flags & X64_LOCK) || x64_infos[i].shape == X64_MX;
 }
 
 static void place(struct made *m, enum x64_insn i, bool vex)
@@ -80,8 +80,8 @@ static void make(struct made *m)
         if (info->shape == X64_J || info->shape == X64_JCC || info->shape == X64_I16) continue;
         for (unsigned a = 0; a < REGS; a++) {
             for (unsigned b = 0; b < REGS; b++, n++) {
-                const bool sized = !only_xmm(info->shape) && !(info->flags & X64_REG) && i != I_PINSRB &&
-                                   i != I_PINSRW && i != I_PEXTRB && i != I_PEXTRW;
+                const bool sized = !only_xmm(info->shape) && i != I_LDMXCSR && !(info->flags & X64_REG) &&
+                                   i != I_PINSRB && i != I_PINSRW && i != I_PEXTRB && i != I_PEXTRW;
                 const bool wide = (n & 1) && sized;
                 if (!only_memory((enum x64_insn)i)) one(m, (enum x64_insn)i, wide, regs[a], x64_r(regs[b]), n);
                 one(m, (enum x64_insn)i, wide, regs[a], x64_m(regs[b], disps[n % DISPS]), n);
@@ -156,8 +156,8 @@ static bool agrees(const char *theirs, const struct place *at)
     static const struct {
         const char *ours, *theirs;
     } others[] = {
-        { "mov", "movabs" },  { "cdq", "cqo" },       { "movd", "movq" },     { "xchg", "nop" },
-        { "cmpps", "cmp" },   { "cmppd", "cmp" },     { "pinsrd", "pinsrq" }, { "pextrd", "pextrq" },
+        { "mov", "movabs" }, { "cdq", "cqo" },   { "movd", "movq" },     { "xchg", "nop" },
+        { "cmpps", "cmp" },  { "cmppd", "cmp" }, { "pinsrd", "pinsrq" }, { "pextrd", "pextrq" },
     };
     const char *ours = x64_infos[at->insn].text;
     if (at->vex && *theirs++ != 'v') return false;

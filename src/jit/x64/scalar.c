@@ -69,6 +69,11 @@ static void float_binary(struct tr *t, const struct rinfo *r, uint32_t to, uint3
     if (op < 4) {
         const struct x64_rm second = float_second(t, constant, b, k, dbl);
         const unsigned target = float_target(t, to);
+        if (t->native->avx) {
+            x64_vex(&t->out, plain[op][dbl], false, target, float_reg(t, a, dbl, 0), second, 0);
+            float_done(t, to, target, dbl);
+            return;
+        }
         const bool overlaps = second.is_reg && second.base == target;
         const unsigned into = overlaps ? 0 : target;
         float_into(t, into, a, dbl);
@@ -105,7 +110,7 @@ static void divide(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a,
     ins(t, I_MOV_RM, wide, RAX, int_rm(t, a));
     if (!constant || !k) {
         ins(t, I_TEST_MR, wide, RCX, x64_r(RCX));
-        trap_if(t, CC_E, HF_TRAP_INTEGER_DIVIDE_BY_ZERO);
+        trap_if(t, CC_E, PLANTED(TRAP_KIND) ? HF_TRAP_INTEGER_OVERFLOW : HF_TRAP_INTEGER_DIVIDE_BY_ZERO);
     }
     size_t done = 0;
     if (sign) {
@@ -146,7 +151,7 @@ static void shift(struct tr *t, const struct rinfo *r, uint32_t to, uint32_t a, 
     if (constant)
         insi(t, by_k[op], wide, 0, x64_r(target), (int32_t)(k & (wide ? 63 : 31)));
     else
-        ins(t, by_cl[op], wide, 0, x64_r(target));
+        ins(t, by_cl[op], wide || PLANTED(SHIFT_MASK), 0, x64_r(target));
     int_done(t, to, target);
 }
 
@@ -179,6 +184,11 @@ static void arithmetic(struct tr *t, const struct rinfo *r, uint32_t to, uint32_
         return;
     }
     struct x64_rm second = int_rm(t, b), first = int_rm(t, a);
+    if (PLANTED(SWAPPED_SUB) && op == 1) {
+        const struct x64_rm other = first;
+        first = second;
+        second = other;
+    }
     if (ops[op].commutes && second.is_reg && second.base == target) {
         const struct x64_rm other = first;
         first = second;
@@ -234,7 +244,7 @@ enum x64_cc emit_compare(struct tr *t, const struct rinfo *r, uint32_t a, uint32
         ins(t, op, false, float_reg(t, a, dbl, 0), second);
     }
     // Unordered sets zero, parity and carry.
-    if (which == 0) *parity = PARITY_CLEAR;
+    if (which == 0 && !PLANTED(NAN_COMPARE)) *parity = PARITY_CLEAR;
     if (which == 1) *parity = PARITY_OR_SET;
     return which == 0 ? CC_E : which == 1 ? CC_NE : which <= 3 ? CC_A : CC_AE;
 }
@@ -449,7 +459,7 @@ void emit_unary(struct tr *t, const uint64_t *pc, const struct rinfo *r)
     case FAM_I64_CTZ: count_zeros(t, to, a, true, false); return;
     case FAM_I32_POPCNT: extend(t, to, a, I_POPCNT, false); return;
     case FAM_I64_POPCNT: extend(t, to, a, I_POPCNT, true); return;
-    case FAM_I32_WRAP_I64:
+    case FAM_I32_WRAP_I64: extend(t, to, a, I_MOV_RM, PLANTED(ZERO_EXTENSION)); return;
     case FAM_I64_EXTEND_I32_U: extend(t, to, a, I_MOV_RM, false); return;
     case FAM_I64_EXTEND_I32_S:
     case FAM_I64_EXTEND32_S: extend(t, to, a, I_MOVSXD, true); return;

@@ -29,6 +29,7 @@ void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
     for (uint32_t i = 0; i < r->count; i++) {
         if (!(mask >> i & 1)) continue;
         const struct candidate *c = &r->at[i];
+        if (PLANTED(LOST_ROOT) && c->through) continue;
         if (c->class == CLASS_VECTOR)
             vector_store(t, c->reg, slot_rm(c->slot));
         else if (c->class == CLASS_FLOAT)

@@ -1,15 +1,10 @@
 // The pieces of code that all functions of a module share (native.h names them).
-#include <stddef.h>
-
 #include "base/fail.h"
-#include "jit/native.h"
-#include "jit/x64/asm.h"
+#include "jit/plant.h"
+#include "jit/x64/stub.h"
 #include "wasm/trap.h"
 
 enum { CHAIN_BYTES = 8 << 10 }; // of return addresses, before the chain is cut
-
-#define X(field) x64_m(RBX, (int32_t)offsetof(struct exec, field))
-#define FRAME(slot) x64_m(RBP, (slot) * 8)
 
 // Called by STUB_COMPILE. NULL: act->status says why.
 static const void *compile(struct exec *x, uint32_t func)
@@ -22,27 +17,6 @@ static const void *compile(struct exec *x, uint32_t func)
 static void enter_frame_instance(struct exec *x, const union slot *fp)
 {
     exec_enter_instance(x, frame_instance(fp));
-}
-
-static void mov(struct buf *o, unsigned to, struct x64_rm from)
-{
-    x64_emit(o, I_MOV_RM, true, to, from, 0);
-}
-
-static void put(struct buf *o, struct x64_rm to, unsigned from)
-{
-    x64_emit(o, I_MOV_MR, true, from, to, 0);
-}
-
-static void address_of(struct buf *o, unsigned reg, size_t target)
-{
-    x64_emit(o, I_LEA, true, reg, x64_m(NO_REG, 0), 0);
-    x64_patch(o, o->size - 4, target);
-}
-
-static void jump_to(struct buf *o, size_t target)
-{
-    x64_patch(o, x64_jump(o), target);
 }
 
 static void call_c(struct buf *o, uintptr_t fn)
@@ -58,14 +32,34 @@ static void load_memory(struct buf *o, unsigned scratch)
 {
     mov(o, scratch, X(mem0));
     mov(o, R14, x64_m(scratch, (int32_t)offsetof(struct memory_inst, base)));
-    mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
+    if (!PLANTED(STALE_SIZE)) mov(o, R15, x64_m(scratch, (int32_t)offsetof(struct memory_inst, size)));
 }
 
 static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
+enum { SAVED = sizeof saved, SAVED_BYTES = SAVED * 8 + 8 }; // the return address above keeps it aligned
+
+// From C, with struct exec in rdi.
+static void enter(struct buf *o)
+{
+    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), SAVED_BYTES);
+    for (unsigned i = 0; i < SAVED; i++) put(o, x64_m(RSP, (int32_t)i * 8), saved[i]);
+    mov(o, RBX, x64_r(RDI));
+    put(o, X(host_sp), RSP);
+    x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
+    put(o, X(chain_end), RAX);
+}
+
+// To C, with the run's outcome in eax.
+static void leave_native(struct buf *o)
+{
+    mov(o, RSP, X(host_sp));
+    for (unsigned i = 0; i < SAVED; i++) mov(o, saved[i], x64_m(RSP, (int32_t)i * 8));
+    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), SAVED_BYTES);
+    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+}
 
 bool stubs_emit(struct buf *o, uint32_t *at)
 {
-    enum { SAVED = sizeof saved };
     // Masks first, aligned: the code memory's head is.
     static const uint64_t masks[MASK_COUNT][2] = {
 #define MASK(name, low, high) { low, high },
@@ -77,10 +71,8 @@ bool stubs_emit(struct buf *o, uint32_t *at)
 
     // exit: eax is the run's outcome
     const size_t leave = o->size;
-    mov(o, RSP, X(host_sp));
-    x64_emit(o, I_ADD_MI, true, 0, x64_r(RSP), 8);
-    for (int i = SAVED; i-- > 0;) x64_emit(o, I_POP, false, 0, x64_r(saved[i]), 0);
-    x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+    at[STUB_LEAVE] = (uint32_t)leave;
+    leave_native(o);
 
     at[STUB_HALT] = (uint32_t)o->size;
     put(o, X(fp), RBP);
@@ -117,13 +109,17 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     jump_to(o, go);
 
     at[STUB_ENTER] = (uint32_t)o->size;
-    for (unsigned i = 0; i < SAVED; i++) x64_emit(o, I_PUSH, false, 0, x64_r(saved[i]), 0);
-    x64_emit(o, I_SUB_MI, true, 0, x64_r(RSP), 8);
-    mov(o, RBX, x64_r(RDI));
-    put(o, X(host_sp), RSP);
-    x64_emit(o, I_LEA, true, RAX, x64_m(RSP, -CHAIN_BYTES), 0);
-    put(o, X(chain_end), RAX);
+    enter(o);
     jump_to(o, cold);
+
+    // As a call, so that the entered function's return is predicted.
+    at[STUB_CALL] = (uint32_t)o->size;
+    enter(o);
+    mov(o, RBP, x64_r(RDX));
+    load_memory(o, RAX);
+    x64_emit(o, I_CALL_M, false, 0, x64_r(RSI), 0);
+    x64_mov_imm(o, RAX, RUN_DONE);
+    leave_native(o);
 
     at[STUB_EXT] = (uint32_t)o->size;
     mov(o, RDI, x64_r(RBX));
@@ -138,6 +134,7 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     mov(o, RDI, x64_r(RBX));
     mov(o, RDX, x64_r(RBP));
     call_c(o, 0);
+    at[STUB_GO_ON] = (uint32_t)o->size;
     x64_emit(o, I_CMP_MI, false, 0, x64_r(RAX), RUN_NEXT);
     x64_patch(o, x64_jcc(o, CC_NE), leave);
     x64_emit(o, I_CMP_MR, true, RBP, X(fp), 0);
@@ -190,5 +187,6 @@ bool stubs_emit(struct buf *o, uint32_t *at)
     mov(o, RSI, x64_r(RBP));
     call_c(o, (uintptr_t)enter_frame_instance);
     x64_emit(o, I_RET, false, 0, x64_r(0), 0);
+    stubs_import(o, at);
     return !o->failed;
 }

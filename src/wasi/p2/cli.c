@@ -18,10 +18,10 @@ hf_code p2_get_environment(struct p2 *p)
         // The value begins behind the first '='; an inherited variable may have none.
         hf_str whole;
         const size_t name = strcspn(at, "=");
-        if (!p2_string(p, at + name + (at[name] == '='), &pairs[i].value)) return p2_out_of_memory(p);
+        if (!p2_string(p, at + name + (at[name] == '='), &pairs[i].f1)) return p2_out_of_memory(p);
         if (!p2_string(p, at, &whole)) return p2_out_of_memory(p);
-        pairs[i].name = (hf_str){ whole.data, 0 };
-        while (pairs[i].name.size < whole.size && whole.data[pairs[i].name.size] != '=') pairs[i].name.size++;
+        pairs[i].f0 = (hf_str){ whole.data, 0 };
+        while (pairs[i].f0.size < whole.size && whole.data[pairs[i].f0.size] != '=') pairs[i].f0.size++;
         at += strlen(at) + 1;
     }
     *result = (p2_pairs){ pairs, env->count };
@@ -55,13 +55,13 @@ hf_code p2_initial_cwd(struct p2 *p)
 
 hf_code p2_exit(struct p2 *p)
 {
-    ARGS(bool err;);
-    return hf_call_exit(p->call, args->err ? 1 : 0);
+    ARGS(wasi_cli_exit_exit_args_t);
+    return hf_call_exit(p->call, args->status.err ? 1 : 0);
 }
 
 hf_code p2_exit_with_code(struct p2 *p)
 {
-    ARGS(uint8_t status_code;);
+    ARGS(wasi_cli_exit_exit_with_code_args_t);
     return hf_call_exit(p->call, args->status_code);
 }
 
@@ -82,7 +82,7 @@ hf_code p2_get_stdin(struct p2 *p)
     if (!node && stream_null(&null) != 0) return p2_out_of_memory(p);
     void *input = input_new(p, node ? node : null, DOMAIN_STDIO, 0);
     node_close(null);
-    return p2_handle(p, input, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(input, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 static hf_code get_output(struct p2 *p, uint32_t fd)
@@ -93,7 +93,7 @@ static hf_code get_output(struct p2 *p, uint32_t fd)
     if (!node && stream_null(&null) != 0) return p2_out_of_memory(p);
     void *output = output_new(p, node ? node : null, DOMAIN_STDIO, 0, false);
     node_close(null);
-    return p2_handle(p, output, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(output, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 hf_code p2_get_stdout(struct p2 *p)
@@ -108,18 +108,20 @@ hf_code p2_get_stderr(struct p2 *p)
 
 // -- terminals --
 
-const struct object_type type_terminal_input = { "wasi:cli/terminal-input", "terminal-input", NULL };
-const struct object_type type_terminal_output = { "wasi:cli/terminal-output", "terminal-output", NULL };
+const struct object_type type_terminal_input = OBJECT_TYPE("wasi:cli/terminal-input@0.2.12", "terminal-input", NULL);
+const struct object_type type_terminal_output = OBJECT_TYPE("wasi:cli/terminal-output@0.2.12", "terminal-output", NULL);
+
+// Both kinds have one of this form.
+typedef wasi02_option_own_wasi_cli_terminal_input_terminal_input_t option_terminal;
 
 static hf_code get_terminal(struct p2 *p, uint32_t fd, const struct object_type *type)
 {
-    RESULT(p2_option_resource);
+    RESULT(option_terminal);
     struct fs_node *node = standard(p, fd);
     const int host = node && node->type == SYS_FILE_CHARACTER && node->ops->watch ? node->ops->watch(node) : -1;
     result->some = host >= 0 && sys_is_terminal(host);
     if (!result->some) return HF_OK;
-    return p2_handle(p, p2_object_new(p->call, type, sizeof(struct object)), &result->value) ? HF_OK
-                                                                                             : p2_out_of_memory(p);
+    return p2_handle(p2_object_new(p->call, type, sizeof(struct object)), &result->value) ? HF_OK : p2_out_of_memory(p);
 }
 
 hf_code p2_get_terminal_stdin(struct p2 *p)

@@ -25,7 +25,7 @@ hf_code p2_monotonic_resolution(struct p2 *p)
 
 hf_code p2_subscribe_instant(struct p2 *p)
 {
-    ARGS(uint64_t when;);
+    ARGS(wasi_clocks_monotonic_clock_subscribe_instant_args_t);
     uint64_t now = 0;
     if (wasi_now(p->wasi, CLOCKID_MONOTONIC, &now) != 0) return give_time(p, WASI_IO, 0);
     const uint64_t left = args->when > now ? args->when - now : 0;
@@ -34,7 +34,7 @@ hf_code p2_subscribe_instant(struct p2 *p)
 
 hf_code p2_subscribe_duration(struct p2 *p)
 {
-    ARGS(uint64_t when;);
+    ARGS(wasi_clocks_monotonic_clock_subscribe_duration_args_t);
     return pollable_give(p, pollable_at(p, p2_after(p2_now(), args->when)));
 }
 
@@ -62,16 +62,10 @@ hf_code p2_wall_resolution(struct p2 *p)
 }
 
 // Guests live in UTC: which time zone the host keeps is not theirs to know.
-struct timezone_display {
-    int32_t utc_offset;
-    hf_str name;
-    bool in_daylight_saving_time;
-};
-
 hf_code p2_timezone_display(struct p2 *p)
 {
-    RESULT(struct timezone_display);
-    *result = (struct timezone_display){ .name = { "UTC", 3 } };
+    RESULT(wasi_clocks_timezone_timezone_display_t);
+    *result = (wasi_clocks_timezone_timezone_display_t){ .name = { "UTC", 3 } };
     return HF_OK;
 }
 

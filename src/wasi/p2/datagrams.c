@@ -10,10 +10,10 @@ static void stream_fini(struct object *object)
     p2_object_unref(((struct datagram_stream *)object)->udp);
 }
 
-const struct object_type type_incoming_datagram_stream = { "wasi:sockets/udp", "incoming-datagram-stream",
-                                                           stream_fini };
-const struct object_type type_outgoing_datagram_stream = { "wasi:sockets/udp", "outgoing-datagram-stream",
-                                                           stream_fini };
+const struct object_type type_incoming_datagram_stream =
+    OBJECT_TYPE("wasi:sockets/udp@0.2.12", "incoming-datagram-stream", stream_fini);
+const struct object_type type_outgoing_datagram_stream =
+    OBJECT_TYPE("wasi:sockets/udp@0.2.12", "outgoing-datagram-stream", stream_fini);
 
 static void *stream_new(struct p2 *p, const struct object_type *type, struct udp_socket *udp)
 {
@@ -26,8 +26,8 @@ static void *stream_new(struct p2 *p, const struct object_type *type, struct udp
 
 bool datagram_streams(struct p2 *p, struct udp_socket *udp, hf_resource *incoming, hf_resource *outgoing)
 {
-    return p2_handle(p, stream_new(p, &type_incoming_datagram_stream, udp), incoming) &&
-           p2_handle(p, stream_new(p, &type_outgoing_datagram_stream, udp), outgoing);
+    return p2_handle(stream_new(p, &type_incoming_datagram_stream, udp), incoming) &&
+           p2_handle(stream_new(p, &type_outgoing_datagram_stream, udp), outgoing);
 }
 
 static bool in_use(const struct datagram_stream *stream)
@@ -44,7 +44,7 @@ static bool from_peer(const struct udp_socket *udp, const struct sys_address *fr
 
 // -- incoming --
 
-typedef P2_RESULT(p2_incoming_datagrams, uint8_t) receive_result;
+typedef wasi02_result_list_wasi_sockets_udp_incoming_datagram_wasi_sockets_network_error_code_t receive_result;
 
 static uint16_t receive(struct p2 *p, struct datagram_stream *stream, uint64_t max, p2_incoming_datagrams *out)
 {
@@ -73,11 +73,11 @@ static uint16_t receive(struct p2 *p, struct datagram_stream *stream, uint64_t m
 
 hf_code p2_incoming_receive(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t max_results;);
+    ARGS(wasi_sockets_udp_method_incoming_datagram_stream_receive_args_t);
     RESULT(receive_result);
     SELF(self, incoming_datagram_stream, args->self);
     if (!in_use((struct datagram_stream *)self)) {
-        *result = (receive_result){ .err = true, .error = NET_INVALID_STATE };
+        *result = (receive_result){ .err = true, .as.error = NET_INVALID_STATE };
         return HF_OK;
     }
     const uint64_t max = args->max_results < DATAGRAMS ? args->max_results : DATAGRAMS;
@@ -86,9 +86,9 @@ hf_code p2_incoming_receive(struct p2 *p)
     const uint16_t error = receive(p, (struct datagram_stream *)self, max, &got);
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
     else
-        result->ok = got;
+        result->as.ok = got;
     return HF_OK;
 }
 
@@ -100,7 +100,7 @@ static bool incoming_ready(void *source, struct waits *w)
 
 hf_code p2_incoming_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_udp_method_incoming_datagram_stream_subscribe_args_t);
     SELF(self, incoming_datagram_stream, args->self);
     return pollable_give(p, pollable_new(p, incoming_ready, self));
 }
@@ -115,20 +115,20 @@ static bool outgoing_ready(void *source, struct waits *w)
 
 hf_code p2_outgoing_check_send(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_udp_method_outgoing_datagram_stream_check_send_args_t);
     RESULT(p2_net_u64_result);
     struct waits w;
     SELF(self, outgoing_datagram_stream, args->self);
     struct datagram_stream *stream = (struct datagram_stream *)self;
     stream->permit = 0;
     if (!in_use(stream)) {
-        *result = (p2_net_u64_result){ .err = true, .error = NET_INVALID_STATE };
+        *result = (p2_net_u64_result){ .err = true, .as.error = NET_INVALID_STATE };
         return HF_OK;
     }
     waits_init(&w);
     if (outgoing_ready(stream, &w)) stream->permit = DATAGRAMS;
     waits_fini(&w);
-    *result = (p2_net_u64_result){ .err = false, .ok = stream->permit };
+    *result = (p2_net_u64_result){ .err = false, .as.ok = stream->permit };
     return HF_OK;
 }
 
@@ -155,7 +155,7 @@ static uint16_t send_one(struct udp_socket *udp, const p2_outgoing_datagram *dat
 
 hf_code p2_outgoing_send(struct p2 *p)
 {
-    ARGS(hf_resource self; p2_outgoing_datagrams datagrams;);
+    ARGS(wasi_sockets_udp_method_outgoing_datagram_stream_send_args_t);
     RESULT(p2_net_u64_result);
     SELF(self, outgoing_datagram_stream, args->self);
     struct datagram_stream *stream = (struct datagram_stream *)self;
@@ -165,7 +165,7 @@ hf_code p2_outgoing_send(struct p2 *p)
     }
     stream->permit -= args->datagrams.size;
     if (!in_use(stream)) {
-        *result = (p2_net_u64_result){ .err = true, .error = NET_INVALID_STATE };
+        *result = (p2_net_u64_result){ .err = true, .as.error = NET_INVALID_STATE };
         return HF_OK;
     }
     uint64_t sent = 0;
@@ -176,15 +176,15 @@ hf_code p2_outgoing_send(struct p2 *p)
     }
     result->err = error != 0 && error != WASI_AGAIN && sent == 0;
     if (result->err)
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
     else
-        result->ok = sent;
+        result->as.ok = sent;
     return HF_OK;
 }
 
 hf_code p2_outgoing_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_udp_method_outgoing_datagram_stream_subscribe_args_t);
     SELF(self, outgoing_datagram_stream, args->self);
     return pollable_give(p, pollable_new(p, outgoing_ready, self));
 }

@@ -21,7 +21,7 @@ static void descriptor_fini(struct object *object)
     mem_free(&alloc_libc, (char *)(uintptr_t)descriptor->path.data, descriptor->path.size);
 }
 
-const struct object_type type_descriptor = { "wasi:filesystem/types", "descriptor", descriptor_fini };
+const struct object_type type_descriptor = OBJECT_TYPE("wasi:filesystem/types@0.2.12", "descriptor", descriptor_fini);
 
 struct descriptor *descriptor_new(struct p2 *p, struct fs_node *node, uint8_t flags, bool held, hf_str parent,
                                   hf_str path)
@@ -54,7 +54,7 @@ hf_code fs_give(struct p2 *p, uint16_t error)
 {
     RESULT(p2_fs_result);
     result->err = error != 0;
-    if (error) result->error = (uint8_t)fs_code_of(error);
+    if (error) result->as.error = (uint8_t)fs_code_of(error);
     return HF_OK;
 }
 
@@ -63,10 +63,10 @@ hf_code fs_give_resource(struct p2 *p, uint16_t error, void *object)
     RESULT(p2_fs_resource_result);
     result->err = error != 0;
     if (error) {
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
         return HF_OK;
     }
-    return p2_handle(p, object, &result->ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(object, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 uint8_t descriptor_type(enum sys_filetype type)
@@ -89,10 +89,10 @@ hf_code fs_give_stat(struct p2 *p, uint16_t error, const struct sys_stat *stat)
     RESULT(p2_fs_stat_result);
     result->err = error != 0;
     if (error) {
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
         return HF_OK;
     }
-    result->ok = (p2_descriptor_stat){
+    result->as.ok = (p2_descriptor_stat){
         .type = descriptor_type(stat->type),
         .link_count = stat->nlink,
         .size = stat->size,
@@ -114,20 +114,20 @@ hf_code fs_give_hash(struct p2 *p, uint16_t error, const struct sys_stat *stat)
     }
     result->err = error != 0;
     if (error) {
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
         return HF_OK;
     }
     const uint64_t other[2] = { wasi->hash_key[1], ~wasi->hash_key[0] };
     const uint64_t facts[] = { stat->dev, stat->ino, stat->size, stat->mtim, stat->ctim };
-    result->ok.lower = hash_bytes(wasi->hash_key, facts, sizeof facts);
-    result->ok.upper = hash_bytes(other, facts, sizeof facts);
+    result->as.ok.lower = hash_bytes(wasi->hash_key, facts, sizeof facts);
+    result->as.ok.upper = hash_bytes(other, facts, sizeof facts);
     return HF_OK;
 }
 
 uint16_t new_timestamp(const p2_new_timestamp *in, struct sys_time *out)
 {
     static const enum sys_time_kind kinds[] = { SYS_TIME_OMIT, SYS_TIME_NOW, SYS_TIME_AT };
-    const p2_datetime at = in->timestamp;
+    const p2_datetime at = in->as.timestamp;
     if (in->tag > TIMESTAMP_TIMESTAMP) return WASI_INVAL;
     *out = (struct sys_time){ .kind = kinds[in->tag] };
     if (in->tag != TIMESTAMP_TIMESTAMP) return 0;
@@ -147,7 +147,7 @@ static uint16_t need_file(const struct descriptor *d, uint8_t flag)
 
 hf_code p2_descriptor_read_via_stream(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t offset;);
+    ARGS(wasi_filesystem_types_method_descriptor_read_via_stream_args_t);
     SELF(self, descriptor, args->self);
     const uint16_t error = need_file(self, DESCRIPTOR_READ);
     return fs_give_resource(p, error, error ? NULL : input_new(p, self->node, DOMAIN_FS, args->offset));
@@ -155,7 +155,7 @@ hf_code p2_descriptor_read_via_stream(struct p2 *p)
 
 hf_code p2_descriptor_write_via_stream(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t offset;);
+    ARGS(wasi_filesystem_types_method_descriptor_write_via_stream_args_t);
     SELF(self, descriptor, args->self);
     const uint16_t error = need_file(self, DESCRIPTOR_WRITE);
     return fs_give_resource(p, error, error ? NULL : output_new(p, self->node, DOMAIN_FS, args->offset, false));
@@ -163,7 +163,7 @@ hf_code p2_descriptor_write_via_stream(struct p2 *p)
 
 hf_code p2_descriptor_append_via_stream(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_descriptor_append_via_stream_args_t);
     SELF(self, descriptor, args->self);
     const uint16_t error = need_file(self, DESCRIPTOR_WRITE);
     return fs_give_resource(p, error, error ? NULL : output_new(p, self->node, DOMAIN_FS, 0, true));
@@ -171,11 +171,11 @@ hf_code p2_descriptor_append_via_stream(struct p2 *p)
 
 // -- contents --
 
-typedef P2_RESULT(p2_descriptor_read, uint8_t) read_result;
+typedef wasi02_result_tuple2_list_u8_bool_wasi_filesystem_types_error_code_t read_result;
 
 hf_code p2_descriptor_read_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t length; uint64_t offset;);
+    ARGS(wasi_filesystem_types_method_descriptor_read_args_t);
     RESULT(read_result);
     SELF(self, descriptor, args->self);
     uint16_t error = need_file(self, DESCRIPTOR_READ);
@@ -186,15 +186,15 @@ hf_code p2_descriptor_read_at(struct p2 *p)
     if (!error && max > 0) error = self->node->ops->read(self->node, data, max, args->offset, &done);
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
     else
-        result->ok = (p2_descriptor_read){ { data, done }, done == 0 && max > 0 };
+        result->as.ok = (p2_descriptor_read){ { data, done }, done == 0 && max > 0 };
     return HF_OK;
 }
 
 hf_code p2_descriptor_write_at(struct p2 *p)
 {
-    ARGS(hf_resource self; p2_bytes buffer; uint64_t offset;);
+    ARGS(wasi_filesystem_types_method_descriptor_write_args_t);
     RESULT(p2_fs_u64_result);
     SELF(self, descriptor, args->self);
     uint16_t error = need_file(self, DESCRIPTOR_WRITE);
@@ -203,15 +203,15 @@ hf_code p2_descriptor_write_at(struct p2 *p)
     if (!error && slice.size > 0) error = self->node->ops->write(self->node, &slice, 1, args->offset, false, &done);
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
     else
-        result->ok = done;
+        result->as.ok = done;
     return HF_OK;
 }
 
 hf_code p2_descriptor_set_size(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t size;);
+    ARGS(wasi_filesystem_types_method_descriptor_set_size_args_t);
     SELF(self, descriptor, args->self);
     uint16_t error = self->node->type == SYS_FILE_DIRECTORY ? WASI_ISDIR : 0;
     if (!error && !(self->flags & DESCRIPTOR_WRITE)) error = WASI_PERM;
@@ -221,7 +221,7 @@ hf_code p2_descriptor_set_size(struct p2 *p)
 
 hf_code p2_descriptor_advise(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t offset; uint64_t length; uint8_t advice;);
+    ARGS(wasi_filesystem_types_method_descriptor_advise_args_t);
     static const enum sys_advice advices[] = { SYS_NORMAL,   SYS_SEQUENTIAL, SYS_RANDOM,
                                                SYS_WILLNEED, SYS_DONTNEED,   SYS_NOREUSE };
     SELF(self, descriptor, args->self);
@@ -234,7 +234,7 @@ hf_code p2_descriptor_advise(struct p2 *p)
 // "Succeeds with no effect if the file descriptor is not opened for writing."
 static hf_code synchronise(struct p2 *p, bool data_only)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_descriptor_sync_args_t);
     SELF(self, descriptor, args->self);
     if (!(self->flags & (DESCRIPTOR_WRITE | DESCRIPTOR_MUTATE_DIRECTORY)) || !self->node->ops->sync) {
         return fs_give(p, 0);
@@ -257,30 +257,32 @@ hf_code p2_descriptor_sync(struct p2 *p)
 
 hf_code p2_descriptor_get_flags(struct p2 *p)
 {
-    ARGS(hf_resource self;);
-    RESULT(p2_fs_u8_result);
+    ARGS(wasi_filesystem_types_method_descriptor_get_flags_args_t);
+    RESULT(wasi02_result_wasi_filesystem_types_descriptor_flags_wasi_filesystem_types_error_code_t);
     SELF(self, descriptor, args->self);
-    *result = (p2_fs_u8_result){ .err = false, .ok = self->flags };
+    result->err = false;
+    result->as.ok = self->flags;
     return HF_OK;
 }
 
 hf_code p2_descriptor_get_type(struct p2 *p)
 {
-    ARGS(hf_resource self;);
-    RESULT(p2_fs_u8_result);
+    ARGS(wasi_filesystem_types_method_descriptor_get_type_args_t);
+    RESULT(wasi02_result_wasi_filesystem_types_descriptor_type_wasi_filesystem_types_error_code_t);
     SELF(self, descriptor, args->self);
-    *result = (p2_fs_u8_result){ .err = false, .ok = descriptor_type(self->node->type) };
+    result->err = false;
+    result->as.ok = descriptor_type(self->node->type);
     return HF_OK;
 }
 
 hf_code p2_descriptor_set_times(struct p2 *p)
 {
-    ARGS(hf_resource self; p2_new_timestamp access; p2_new_timestamp modification;);
+    ARGS(wasi_filesystem_types_method_descriptor_set_times_args_t);
     struct sys_time access, modification;
     SELF(self, descriptor, args->self);
     const bool directory = self->node->type == SYS_FILE_DIRECTORY;
-    uint16_t error = new_timestamp(&args->access, &access);
-    if (!error) error = new_timestamp(&args->modification, &modification);
+    uint16_t error = new_timestamp(&args->data_access_timestamp, &access);
+    if (!error) error = new_timestamp(&args->data_modification_timestamp, &modification);
     if (!error && directory && !(self->flags & DESCRIPTOR_MUTATE_DIRECTORY)) error = WASI_ROFS;
     if (!error && !directory && !(self->flags & DESCRIPTOR_WRITE)) error = WASI_PERM;
     if (!error && !self->node->ops->set_times) error = WASI_NOTSUP;
@@ -295,7 +297,7 @@ static uint16_t stat_of(struct descriptor *d, struct sys_stat *out)
 
 hf_code p2_descriptor_stat_self(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_descriptor_stat_args_t);
     struct sys_stat stat;
     SELF(self, descriptor, args->self);
     const uint16_t error = stat_of(self, &stat);
@@ -304,7 +306,7 @@ hf_code p2_descriptor_stat_self(struct p2 *p)
 
 hf_code p2_descriptor_metadata_hash(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_descriptor_metadata_hash_args_t);
     struct sys_stat stat;
     SELF(self, descriptor, args->self);
     const uint16_t error = stat_of(self, &stat);
@@ -313,7 +315,7 @@ hf_code p2_descriptor_metadata_hash(struct p2 *p)
 
 hf_code p2_descriptor_is_same_object(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_resource other;);
+    ARGS(wasi_filesystem_types_method_descriptor_is_same_object_args_t);
     RESULT(bool);
     struct sys_stat a, b;
     SELF(self, descriptor, args->self);
@@ -325,26 +327,24 @@ hf_code p2_descriptor_is_same_object(struct p2 *p)
 
 // -- wasi:filesystem/preopens --
 
-typedef P2_LIST(p2_preopen) preopens;
-
 hf_code p2_get_directories(struct p2 *p)
 {
-    RESULT(preopens);
+    RESULT(p2_preopens);
     hf_wasi *wasi = p->wasi;
     size_t count = 0;
     for (size_t i = 0; i < wasi->desc_count; i++) count += wasi->descs[i].node && wasi->descs[i].preopen;
     p2_preopen *list = p2_alloc(p, count * sizeof *list);
     if (!list) return p2_out_of_memory(p);
-    *result = (preopens){ list, 0 };
+    *result = (p2_preopens){ list, 0 };
     for (size_t i = 0; i < wasi->desc_count; i++) {
         const struct desc *desc = &wasi->descs[i];
         if (!desc->node || !desc->preopen) continue;
         p2_preopen *preopen = &list[result->size];
         const bool mutable = (desc->rights & RIGHT_PATH_CREATE_FILE) != 0;
         const uint8_t flags = (uint8_t)(DESCRIPTOR_READ | (mutable ? DESCRIPTOR_MUTATE_DIRECTORY : 0));
-        if (!p2_string(p, desc->preopen, &preopen->path)) return p2_out_of_memory(p);
-        void *made = descriptor_new(p, node_share(desc->node), flags, false, (hf_str){ NULL, 0 }, preopen->path);
-        if (!p2_handle(p, made, &preopen->descriptor)) return p2_out_of_memory(p);
+        if (!p2_string(p, desc->preopen, &preopen->f1)) return p2_out_of_memory(p);
+        void *made = descriptor_new(p, node_share(desc->node), flags, false, (hf_str){ NULL, 0 }, preopen->f1);
+        if (!p2_handle(made, &preopen->f0)) return p2_out_of_memory(p);
         result->size++;
     }
     return HF_OK;

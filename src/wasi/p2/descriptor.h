@@ -18,14 +18,11 @@ struct descriptor {
 struct descriptor *descriptor_new(struct p2 *p, struct fs_node *node, uint8_t flags, bool held, hf_str parent,
                                   hf_str path);
 
-// clang-format off
-typedef struct { bool err; union { uint8_t error; }; } p2_fs_result;
-// clang-format on
-typedef P2_RESULT(hf_resource, uint8_t) p2_fs_resource_result;
-typedef P2_RESULT(uint8_t, uint8_t) p2_fs_u8_result;
-typedef P2_RESULT(uint64_t, uint8_t) p2_fs_u64_result;
-typedef P2_RESULT(p2_descriptor_stat, uint8_t) p2_fs_stat_result;
-typedef P2_RESULT(p2_metadata_hash_value, uint8_t) p2_fs_hash_result;
+typedef wasi02_result_void_wasi_filesystem_types_error_code_t p2_fs_result;
+typedef wasi02_result_own_wasi_filesystem_types_descriptor_wasi_filesystem_types_error_code_t p2_fs_resource_result;
+typedef wasi02_result_wasi_filesystem_types_filesize_wasi_filesystem_types_error_code_t p2_fs_u64_result;
+typedef wasi02_result_wasi_filesystem_types_descriptor_stat_wasi_filesystem_types_error_code_t p2_fs_stat_result;
+typedef wasi02_result_wasi_filesystem_types_metadata_hash_value_wasi_filesystem_types_error_code_t p2_fs_hash_result;
 
 // Ends a call whose result has no value by an error number of WASI 0.1; 0: it is good.
 hf_code fs_give(struct p2 *p, uint16_t error);

@@ -30,7 +30,7 @@ static uint16_t place(const struct descriptor *d, bool mutable, hf_str path, cha
 
 hf_code p2_descriptor_create_directory_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_create_directory_at_args_t);
     char path[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     uint16_t error = place(self, true, args->path, path);
@@ -40,7 +40,7 @@ hf_code p2_descriptor_create_directory_at(struct p2 *p)
 
 hf_code p2_descriptor_stat_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t path_flags; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_stat_at_args_t);
     char path[PATH_BYTES + 1];
     struct sys_stat stat;
     SELF(self, descriptor, args->self);
@@ -51,7 +51,7 @@ hf_code p2_descriptor_stat_at(struct p2 *p)
 
 hf_code p2_descriptor_metadata_hash_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t path_flags; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_metadata_hash_at_args_t);
     char path[PATH_BYTES + 1];
     struct sys_stat stat;
     SELF(self, descriptor, args->self);
@@ -62,12 +62,12 @@ hf_code p2_descriptor_metadata_hash_at(struct p2 *p)
 
 hf_code p2_descriptor_set_times_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t path_flags; hf_str path; p2_new_timestamp access; p2_new_timestamp modification;);
+    ARGS(wasi_filesystem_types_method_descriptor_set_times_at_args_t);
     char path[PATH_BYTES + 1];
     struct sys_time access, modification;
     SELF(self, descriptor, args->self);
-    uint16_t error = new_timestamp(&args->access, &access);
-    if (!error) error = new_timestamp(&args->modification, &modification);
+    uint16_t error = new_timestamp(&args->data_access_timestamp, &access);
+    if (!error) error = new_timestamp(&args->data_modification_timestamp, &modification);
     if (!error) error = place(self, true, args->path, path);
     if (!error) {
         error = fs_set_times(self->node, path, args->path_flags & PATH_SYMLINK_FOLLOW, access, modification);
@@ -77,7 +77,7 @@ hf_code p2_descriptor_set_times_at(struct p2 *p)
 
 hf_code p2_descriptor_link_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t old_path_flags; hf_str old_path; hf_resource new_descriptor; hf_str new_path;);
+    ARGS(wasi_filesystem_types_method_descriptor_link_at_args_t);
     char from[PATH_BYTES + 1], to[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     SELF(other, descriptor, args->new_descriptor);
@@ -91,7 +91,7 @@ hf_code p2_descriptor_link_at(struct p2 *p)
 
 hf_code p2_descriptor_rename_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str old_path; hf_resource new_descriptor; hf_str new_path;);
+    ARGS(wasi_filesystem_types_method_descriptor_rename_at_args_t);
     char from[PATH_BYTES + 1], to[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     SELF(other, descriptor, args->new_descriptor);
@@ -103,7 +103,7 @@ hf_code p2_descriptor_rename_at(struct p2 *p)
 
 hf_code p2_descriptor_symlink_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str old_path; hf_str new_path;);
+    ARGS(wasi_filesystem_types_method_descriptor_symlink_at_args_t);
     char target[PATH_BYTES + 1], path[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     uint16_t error = path_of(args->old_path, target);
@@ -114,7 +114,7 @@ hf_code p2_descriptor_symlink_at(struct p2 *p)
 
 hf_code p2_descriptor_remove_directory_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_remove_directory_at_args_t);
     char path[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     uint16_t error = place(self, true, args->path, path);
@@ -124,7 +124,7 @@ hf_code p2_descriptor_remove_directory_at(struct p2 *p)
 
 hf_code p2_descriptor_unlink_file_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_unlink_file_at_args_t);
     char path[PATH_BYTES + 1];
     SELF(self, descriptor, args->self);
     uint16_t error = place(self, true, args->path, path);
@@ -132,11 +132,11 @@ hf_code p2_descriptor_unlink_file_at(struct p2 *p)
     return fs_give(p, error);
 }
 
-typedef P2_RESULT(hf_str, uint8_t) string_result;
+typedef wasi02_result_string_wasi_filesystem_types_error_code_t string_result;
 
 hf_code p2_descriptor_readlink_at(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_str path;);
+    ARGS(wasi_filesystem_types_method_descriptor_readlink_at_args_t);
     RESULT(string_result);
     char path[PATH_BYTES + 1];
     size_t size = 0;
@@ -150,9 +150,9 @@ hf_code p2_descriptor_readlink_at(struct p2 *p)
     if (!error && !utf8_valid(target, size)) error = WASI_ILSEQ;
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
     else
-        result->ok = (hf_str){ target, size };
+        result->as.ok = (hf_str){ target, size };
     return HF_OK;
 }
 
@@ -191,7 +191,7 @@ static uint16_t plan(const struct descriptor *d, uint8_t open_flags, uint8_t fla
 
 hf_code p2_descriptor_open_at(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t path_flags; hf_str path; uint8_t open_flags; uint8_t flags;);
+    ARGS(wasi_filesystem_types_method_descriptor_open_at_args_t);
     char path[PATH_BYTES + 1];
     struct opening how;
     struct fs_node *node = NULL;

@@ -25,12 +25,12 @@ static void stream_fini(struct object *object)
     node_close(((struct directory_entry_stream *)object)->node);
 }
 
-const struct object_type type_directory_entry_stream = { "wasi:filesystem/types", "directory-entry-stream",
-                                                         stream_fini };
+const struct object_type type_directory_entry_stream =
+    OBJECT_TYPE("wasi:filesystem/types@0.2.12", "directory-entry-stream", stream_fini);
 
 hf_code p2_descriptor_read_directory(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_descriptor_read_directory_args_t);
     SELF(self, descriptor, args->self);
     if (self->node->type != SYS_FILE_DIRECTORY || !self->node->ops->list) return fs_give_resource(p, WASI_NOTDIR, NULL);
     if (!(self->flags & DESCRIPTOR_READ)) return fs_give_resource(p, WASI_BADF, NULL);
@@ -65,16 +65,16 @@ static uint16_t fill(struct directory_entry_stream *stream)
     return 0;
 }
 
-typedef P2_RESULT(p2_option_directory_entry, uint8_t) entry_result;
+typedef wasi02_result_option_wasi_filesystem_types_directory_entry_wasi_filesystem_types_error_code_t entry_result;
 
 hf_code p2_read_directory_entry(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_filesystem_types_method_directory_entry_stream_read_directory_entry_args_t);
     RESULT(entry_result);
     SELF(self, directory_entry_stream, args->self);
     uint16_t error = self->next < self->count ? 0 : fill(self);
     result->err = false;
-    result->ok.some = false;
+    result->as.ok.some = false;
     if (!error && self->next < self->count) {
         const struct entry *entry = &self->batch[self->next++];
         const size_t size = strlen(entry->name);
@@ -82,12 +82,12 @@ hf_code p2_read_directory_entry(struct p2 *p)
         if (!name) return p2_out_of_memory(p);
         memcpy(name, entry->name, size);
         if (!utf8_valid(name, size)) error = WASI_ILSEQ;
-        result->ok.some = true;
-        result->ok.value = (p2_directory_entry){ entry->type, { name, size } };
+        result->as.ok.some = true;
+        result->as.ok.value = (p2_directory_entry){ entry->type, { name, size } };
     }
     if (error) {
         result->err = true;
-        result->error = (uint8_t)fs_code_of(error);
+        result->as.error = (uint8_t)fs_code_of(error);
     }
     return HF_OK;
 }

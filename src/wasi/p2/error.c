@@ -4,7 +4,7 @@
 #include "wasi/p2/codes.h"
 #include "wasi/p2/error.h"
 
-const struct object_type type_error = { "wasi:io/error", "error", NULL };
+const struct object_type type_error = OBJECT_TYPE("wasi:io/error@0.2.12", "error", NULL);
 
 bool stream_failed(struct p2 *p, enum domain domain, uint16_t code, p2_stream_error *out)
 {
@@ -13,12 +13,12 @@ bool stream_failed(struct p2 *p, enum domain domain, uint16_t code, p2_stream_er
     error->domain = domain;
     error->code = code;
     out->tag = STREAM_LAST_OPERATION_FAILED;
-    return p2_handle(p, error, &out->last_operation_failed);
+    return p2_handle(error, &out->as.last_operation_failed);
 }
 
 hf_code p2_error_to_debug_string(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_error_method_error_to_debug_string_args_t);
     RESULT(hf_str);
     SELF(self, error, args->self);
     const bool net = self->domain == DOMAIN_NET;
@@ -26,11 +26,13 @@ hf_code p2_error_to_debug_string(struct p2 *p)
     return p2_string(p, text, result) ? HF_OK : p2_out_of_memory(p);
 }
 
-typedef P2_OPTION(uint8_t) option_code;
+// Both packages have one of this form.
+typedef wasi02_option_wasi_filesystem_types_error_code_t option_code;
+_Static_assert(sizeof(option_code) == sizeof(wasi02_option_wasi_sockets_network_error_code_t), "one form");
 
 hf_code p2_filesystem_error_code(struct p2 *p)
 {
-    ARGS(hf_resource err;);
+    ARGS(wasi_filesystem_types_filesystem_error_code_args_t);
     RESULT(option_code);
     SELF(self, error, args->err);
     *result = (option_code){ .some = self->domain == DOMAIN_FS };
@@ -40,7 +42,7 @@ hf_code p2_filesystem_error_code(struct p2 *p)
 
 hf_code p2_network_error_code(struct p2 *p)
 {
-    ARGS(hf_resource err;);
+    ARGS(wasi_sockets_network_network_error_code_args_t);
     RESULT(option_code);
     SELF(self, error, args->err);
     *result = (option_code){ .some = self->domain == DOMAIN_NET };

@@ -13,7 +13,7 @@ static void input_fini(struct object *object)
     node_close(((struct input_stream *)object)->node);
 }
 
-const struct object_type type_input_stream = { "wasi:io/streams", "input-stream", input_fini };
+const struct object_type type_input_stream = OBJECT_TYPE("wasi:io/streams@0.2.12", "input-stream", input_fini);
 
 struct input_stream *input_new(struct p2 *p, struct fs_node *node, enum domain domain, uint64_t offset)
 {
@@ -66,7 +66,7 @@ static size_t at_most(uint64_t len)
 
 static hf_code read_into(struct p2 *p, bool wait)
 {
-    ARGS(hf_resource self; uint64_t len;);
+    ARGS(wasi_io_streams_method_input_stream_read_args_t);
     RESULT(p2_read_result);
     struct waits w;
     SELF(self, input_stream, args->self);
@@ -91,9 +91,9 @@ static hf_code read_into(struct p2 *p, bool wait)
     }
     result->err = failed;
     if (failed)
-        result->error = error;
+        result->as.error = error;
     else
-        result->ok = (p2_bytes){ data, done };
+        result->as.ok = (p2_bytes){ data, done };
     return HF_OK;
 }
 
@@ -109,7 +109,7 @@ hf_code p2_input_stream_blocking_read(struct p2 *p)
 
 static hf_code skip(struct p2 *p, bool wait)
 {
-    ARGS(hf_resource self; uint64_t len;);
+    ARGS(wasi_io_streams_method_input_stream_skip_args_t);
     RESULT(p2_count_result);
     struct waits w;
     SELF(self, input_stream, args->self);
@@ -128,9 +128,9 @@ static hf_code skip(struct p2 *p, bool wait)
     if (code != HF_OK) return code;
     result->err = failed;
     if (failed)
-        result->error = error;
+        result->as.error = error;
     else
-        result->ok = done;
+        result->as.ok = done;
     return HF_OK;
 }
 
@@ -146,7 +146,7 @@ hf_code p2_input_stream_blocking_skip(struct p2 *p)
 
 hf_code p2_input_stream_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_streams_method_input_stream_subscribe_args_t);
     SELF(self, input_stream, args->self);
     return pollable_give(p, pollable_new(p, input_ready, self));
 }

@@ -13,12 +13,12 @@ static void stream_fini(struct object *object)
     object->wasi->held--;
 }
 
-const struct object_type type_resolve_address_stream = { "wasi:sockets/ip-name-lookup", "resolve-address-stream",
-                                                         stream_fini };
+const struct object_type type_resolve_address_stream =
+    OBJECT_TYPE("wasi:sockets/ip-name-lookup@0.2.12", "resolve-address-stream", stream_fini);
 
 hf_code p2_resolve_addresses(struct p2 *p)
 {
-    ARGS(hf_resource network; hf_str name;);
+    ARGS(wasi_sockets_ip_name_lookup_resolve_addresses_args_t);
     RESULT(p2_net_resource_result);
     struct net_lookup *lookup = NULL;
     if (!p2_handle_get(p->call, args->network, &type_network)) return p2_bad_handle(p, &type_network);
@@ -29,7 +29,7 @@ hf_code p2_resolve_addresses(struct p2 *p)
     }
     result->err = error != 0;
     if (error) {
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
         return HF_OK;
     }
     struct resolve_address_stream *stream = p2_object_new(p->call, &type_resolve_address_stream, sizeof *stream);
@@ -39,14 +39,14 @@ hf_code p2_resolve_addresses(struct p2 *p)
         return p2_out_of_memory(p);
     }
     stream->lookup = lookup;
-    return p2_handle(p, stream, &result->ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(stream, &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
-typedef P2_RESULT(p2_option_ip_address, uint8_t) next_result;
+typedef wasi02_result_option_wasi_sockets_network_ip_address_wasi_sockets_network_error_code_t next_result;
 
 hf_code p2_resolve_next_address(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_ip_name_lookup_method_resolve_address_stream_resolve_next_address_args_t);
     RESULT(next_result);
     static const enum net_code codes[] = {
         [LOOKUP_PENDING] = NET_WOULD_BLOCK,
@@ -59,11 +59,11 @@ hf_code p2_resolve_next_address(struct p2 *p)
     lookup->ops->step(lookup);
     result->err = lookup->state != LOOKUP_DONE;
     if (result->err) {
-        result->error = (uint8_t)codes[lookup->state];
+        result->as.error = (uint8_t)codes[lookup->state];
         return HF_OK;
     }
-    result->ok.some = self->next < lookup->count;
-    if (result->ok.some) ip_to_guest(&lookup->addresses[self->next++], &result->ok.value);
+    result->as.ok.some = self->next < lookup->count;
+    if (result->as.ok.some) ip_to_guest(&lookup->addresses[self->next++], &result->as.ok.value);
     return HF_OK;
 }
 
@@ -82,7 +82,7 @@ static bool lookup_ready(void *source, struct waits *w)
 
 hf_code p2_resolve_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_ip_name_lookup_method_resolve_address_stream_subscribe_args_t);
     SELF(self, resolve_address_stream, args->self);
     return pollable_give(p, pollable_new(p, lookup_ready, self));
 }

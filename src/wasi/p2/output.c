@@ -17,7 +17,7 @@ static void output_fini(struct object *object)
     node_close(output->node);
 }
 
-const struct object_type type_output_stream = { "wasi:io/streams", "output-stream", output_fini };
+const struct object_type type_output_stream = OBJECT_TYPE("wasi:io/streams@0.2.12", "output-stream", output_fini);
 
 struct output_stream *output_new(struct p2 *p, struct fs_node *node, enum domain domain, uint64_t offset, bool append)
 {
@@ -237,7 +237,7 @@ static hf_code give_nothing(struct p2 *p, struct outcome o)
     RESULT(p2_stream_result);
     if (o.code != HF_OK) return o.code;
     result->err = o.failed;
-    if (o.failed) result->error = o.error;
+    if (o.failed) result->as.error = o.error;
     return HF_OK;
 }
 
@@ -247,9 +247,9 @@ static hf_code give_count(struct p2 *p, struct outcome o, uint64_t count)
     if (o.code != HF_OK) return o.code;
     result->err = o.failed;
     if (o.failed)
-        result->error = o.error;
+        result->as.error = o.error;
     else
-        result->ok = count;
+        result->as.ok = count;
     return HF_OK;
 }
 
@@ -257,7 +257,7 @@ static hf_code give_count(struct p2 *p, struct outcome o, uint64_t count)
 
 hf_code p2_output_stream_check_write(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_streams_method_output_stream_check_write_args_t);
     uint64_t permit;
     SELF(self, output_stream, args->self);
     const struct outcome o = check_write(p, self, &permit);
@@ -266,7 +266,7 @@ hf_code p2_output_stream_check_write(struct p2 *p)
 
 hf_code p2_output_stream_write(struct p2 *p)
 {
-    ARGS(hf_resource self; p2_bytes contents;);
+    ARGS(wasi_io_streams_method_output_stream_write_args_t);
     static const uint8_t nothing;
     SELF(self, output_stream, args->self);
     const uint8_t *data = args->contents.size ? args->contents.data : &nothing;
@@ -275,14 +275,14 @@ hf_code p2_output_stream_write(struct p2 *p)
 
 hf_code p2_output_stream_write_zeroes(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t len;);
+    ARGS(wasi_io_streams_method_output_stream_write_zeroes_args_t);
     SELF(self, output_stream, args->self);
     return give_nothing(p, permitted_write(p, self, NULL, args->len));
 }
 
 hf_code p2_output_stream_flush(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_streams_method_output_stream_flush_args_t);
     SELF(self, output_stream, args->self);
     self->permit = 0;
     return give_nothing(p, look(p, self));
@@ -290,7 +290,7 @@ hf_code p2_output_stream_flush(struct p2 *p)
 
 hf_code p2_output_stream_blocking_flush(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_streams_method_output_stream_blocking_flush_args_t);
     struct waits w;
     SELF(self, output_stream, args->self);
     self->permit = 0;
@@ -330,20 +330,20 @@ static hf_code write_and_flush(struct p2 *p, hf_resource handle, const uint8_t *
 
 hf_code p2_output_stream_blocking_write_and_flush(struct p2 *p)
 {
-    ARGS(hf_resource self; p2_bytes contents;);
+    ARGS(wasi_io_streams_method_output_stream_blocking_write_and_flush_args_t);
     static const uint8_t nothing;
     return write_and_flush(p, args->self, args->contents.size ? args->contents.data : &nothing, args->contents.size);
 }
 
 hf_code p2_output_stream_blocking_write_zeroes_and_flush(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t len;);
+    ARGS(wasi_io_streams_method_output_stream_blocking_write_zeroes_and_flush_args_t);
     return write_and_flush(p, args->self, NULL, args->len);
 }
 
 static hf_code splice(struct p2 *p, bool wait)
 {
-    ARGS(hf_resource self; hf_resource src; uint64_t len;);
+    ARGS(wasi_io_streams_method_output_stream_splice_args_t);
     struct waits w;
     uint64_t permit;
     size_t done;
@@ -381,7 +381,7 @@ hf_code p2_output_stream_blocking_splice(struct p2 *p)
 
 hf_code p2_output_stream_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_streams_method_output_stream_subscribe_args_t);
     SELF(self, output_stream, args->self);
     return pollable_give(p, pollable_new(p, output_ready, self));
 }

@@ -13,7 +13,7 @@ hf_code p2_call(hf_call *call, const struct p2_row *row, const void *args, void 
     hf_wasi *wasi = hf_store_wasi(hf_call_store(call));
     if (!wasi) return hf_call_trap(call, "%s#%s: the store has no WASI context", row->interface, row->name);
     struct p2 p = { .call = call, .wasi = wasi, .row = row, .args = args, .result = result };
-    return row->fn(&p);
+    return row->impl->fn(&p);
 }
 
 void *p2_alloc(struct p2 *p, size_t size)
@@ -29,7 +29,8 @@ hf_code p2_out_of_memory(struct p2 *p)
 
 hf_code p2_bad_handle(struct p2 *p, const struct object_type *type)
 {
-    return hf_call_trap(p->call, "%s#%s: no handle of a %s", p->row->interface, p->row->name, type->name);
+    return hf_call_trap(p->call, "%s#%s: no handle of a %s", p->row->interface, p->row->name,
+                        type->resource.names.name.data);
 }
 
 bool p2_string(struct p2 *p, const char *text, hf_str *out)
@@ -56,9 +57,9 @@ bool p2_string(struct p2 *p, const char *text, hf_str *out)
     return true;
 }
 
-bool p2_handle(struct p2 *p, void *object, hf_resource *out)
+bool p2_handle(void *object, hf_resource *out)
 {
-    return object && p2_handle_new(p->call, object, out) == 0;
+    return object && p2_handle_new(object, out) == 0;
 }
 
 // -- waiting --
@@ -109,7 +110,7 @@ static hf_code again(hf_call *call, void *env)
     p->wasi = hf_store_wasi(hf_call_store(call));
     if (!p->wasi) return hf_call_trap(call, "%s#%s: the store has no WASI context", p->row->interface, p->row->name);
     outputs_push(p->wasi);
-    return p->row->fn(p);
+    return p->row->impl->fn(p);
 }
 
 hf_code p2_wait(struct p2 *p, struct waits *w)

@@ -24,33 +24,39 @@ struct p2 {
 
 typedef hf_code (*p2_fn)(struct p2 *p);
 
-// A row of p2.def.
-struct p2_row {
-    const char *interface, *name; // "wasi:io/streams", "[method]input-stream.read"
+// A row of p2.def. Not this host's, because nothing is there (wasi:http) or guests export it
+// (wasi:cli/run, wasi:keyvalue/watcher): all zeros.
+struct p2_impl {
     p2_fn fn;
     const struct object_type *drops; // of a resource-drop; NULL: any other function
     uint32_t effects;
 };
 
+// A function by what WIT says of it.
+struct p2_row {
+    const char *interface, *name; // "wasi:io/streams@0.2.12", "[method]input-stream.read"
+    const hf_witfunc *type;       // NULL: of a resource-drop
+    const struct p2_impl *impl;
+};
+
 extern const struct p2_row p2_rows[];
 extern const size_t p2_row_count;
+// By the interface's name without its version.
 const struct p2_row *p2_find(const char *interface, const char *name);
 
 // Runs the function of a row. `args` and `result` have to live until the call ends.
 hf_code p2_call(hf_call *call, const struct p2_row *row, const void *args, void *result);
 
 // One for every row of p2.def.
-#define DROP(interface, name, type)
-#define P2(interface, name, fn, effects) hf_code p2_##fn(struct p2 *p);
+#define DROP(wit, type)
+#define P2(wit, fn, effects) hf_code p2_##fn(struct p2 *p);
 #include "wasi/p2/p2.def"
 #undef P2
 #undef DROP
 
 // The arguments and the result of a function, for use in its body.
-// clang-format off
-#define ARGS(...) const struct { __VA_ARGS__ } *const args = p->args
+#define ARGS(type) const type *const args = p->args
 #define RESULT(type) type *const result = p->result
-// clang-format on
 
 // Memory that lives as long as the call; NULL: there is none, or more than a call may have.
 void *p2_alloc(struct p2 *p, size_t size);
@@ -59,7 +65,7 @@ hf_code p2_bad_handle(struct p2 *p, const struct object_type *type);
 // A zero-terminated string as UTF-8 in the call's memory; what is no UTF-8 becomes U+FFFD. False: out of memory.
 bool p2_string(struct p2 *p, const char *text, hf_str *out);
 // Gives the guest a handle to an object, which it takes over; `object` NULL: it could not be made.
-bool p2_handle(struct p2 *p, void *object, hf_resource *out);
+bool p2_handle(void *object, hf_resource *out);
 
 // One descriptor of the host more for the guest's objects, if it may have that; counted down in `held`.
 static inline bool hold_descriptor(hf_wasi *wasi)

@@ -16,7 +16,7 @@ static void pollable_fini(struct object *object)
     p2_object_unref(((struct pollable *)object)->source);
 }
 
-const struct object_type type_pollable = { "wasi:io/poll", "pollable", pollable_fini };
+const struct object_type type_pollable = OBJECT_TYPE("wasi:io/poll@0.2.12", "pollable", pollable_fini);
 
 void *pollable_new(struct p2 *p, ready_fn ready, void *source)
 {
@@ -37,7 +37,7 @@ void *pollable_at(struct p2 *p, int64_t deadline)
 hf_code pollable_give(struct p2 *p, void *pollable)
 {
     RESULT(hf_resource);
-    return p2_handle(p, pollable, result) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(pollable, result) ? HF_OK : p2_out_of_memory(p);
 }
 
 bool node_ready(struct fs_node *node, uint32_t events, struct waits *w)
@@ -58,7 +58,7 @@ static bool pollable_ready(struct pollable *pollable, struct waits *w)
 
 hf_code p2_pollable_ready(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_poll_method_pollable_ready_args_t);
     RESULT(bool);
     struct waits w;
     SELF(self, pollable, args->self);
@@ -70,7 +70,7 @@ hf_code p2_pollable_ready(struct p2 *p)
 
 hf_code p2_pollable_block(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_io_poll_method_pollable_block_args_t);
     struct waits w;
     SELF(self, pollable, args->self);
     waits_init(&w);
@@ -79,13 +79,10 @@ hf_code p2_pollable_block(struct p2 *p)
     return HF_OK;
 }
 
-typedef P2_LIST(uint32_t) list_u32;
-typedef P2_LIST(hf_resource) list_resource;
-
 hf_code p2_poll(struct p2 *p)
 {
-    ARGS(list_resource in;);
-    RESULT(list_u32);
+    ARGS(wasi_io_poll_poll_args_t);
+    RESULT(wasi02_list_u32_t);
     struct waits w;
     size_t bytes;
     const size_t size = args->in.size;
@@ -107,6 +104,6 @@ hf_code p2_poll(struct p2 *p)
     }
     if (count == 0) return p2_wait(p, &w);
     waits_fini(&w);
-    *result = (list_u32){ ready, count };
+    *result = (wasi02_list_u32_t){ ready, count };
     return HF_OK;
 }

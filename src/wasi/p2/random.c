@@ -9,7 +9,7 @@ static hf_code fill(struct p2 *p, void *out, size_t size)
 
 hf_code p2_random_bytes(struct p2 *p)
 {
-    ARGS(uint64_t len;);
+    ARGS(wasi_random_random_get_random_bytes_args_t);
     RESULT(p2_bytes);
     uint8_t *data = args->len <= SIZE_MAX ? p2_alloc(p, (size_t)args->len) : NULL;
     if (!data) return p2_out_of_memory(p);
@@ -22,11 +22,7 @@ hf_code p2_random_u64(struct p2 *p)
     return fill(p, p->result, sizeof(uint64_t));
 }
 
-struct seed {
-    uint64_t parts[2];
-};
-
 hf_code p2_insecure_seed(struct p2 *p)
 {
-    return fill(p, p->result, sizeof(struct seed));
+    return fill(p, p->result, sizeof(wasi02_tuple2_u64_u64_t));
 }

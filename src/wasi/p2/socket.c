@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-const struct object_type type_network = { "wasi:sockets/network", "network", NULL };
+const struct object_type type_network = OBJECT_TYPE("wasi:sockets/network@0.2.12", "network", NULL);
 
 // There is one network, whatever it grants; a handle to it carries nothing.
 hf_code p2_instance_network(struct p2 *p)
 {
     RESULT(hf_resource);
-    return p2_handle(p, p2_object_new(p->call, &type_network, sizeof(struct object)), result) ? HF_OK
-                                                                                              : p2_out_of_memory(p);
+    return p2_handle(p2_object_new(p->call, &type_network, sizeof(struct object)), result) ? HF_OK
+                                                                                           : p2_out_of_memory(p);
 }
 
 // -- results --
@@ -24,7 +24,7 @@ hf_code net_give(struct p2 *p, enum net_code code)
 {
     RESULT(p2_net_result);
     result->err = code != NET_CODES;
-    if (result->err) result->error = (uint8_t)code;
+    if (result->err) result->as.error = (uint8_t)code;
     return HF_OK;
 }
 
@@ -33,25 +33,32 @@ hf_code net_give_address(struct p2 *p, enum net_code code, const struct sys_addr
     RESULT(p2_net_address_result);
     result->err = code != NET_CODES;
     if (result->err)
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
     else
-        address_to_guest(address, &result->ok);
+        address_to_guest(address, &result->as.ok);
     return HF_OK;
 }
 
 // -- addresses --
 
-static void groups_from(const uint16_t in[8], uint8_t out[16])
+typedef wasi_sockets_network_ipv6_address_t groups;
+_Static_assert(sizeof(groups) == 16, "eight numbers");
+
+static void groups_from(const groups *address, uint8_t out[16])
 {
+    uint16_t in[8];
+    memcpy(in, address, sizeof in);
     for (size_t i = 0; i < 8; i++) {
         out[2 * i] = (uint8_t)(in[i] >> 8);
         out[2 * i + 1] = (uint8_t)in[i];
     }
 }
 
-static void groups_to(const uint8_t in[16], uint16_t out[8])
+static void groups_to(const uint8_t in[16], groups *address)
 {
+    uint16_t out[8];
     for (size_t i = 0; i < 8; i++) out[i] = (uint16_t)(in[2 * i] << 8 | in[2 * i + 1]);
+    memcpy(address, out, sizeof out);
 }
 
 void address_from_guest(const p2_ip_socket_address *in, struct sys_address *out)
@@ -59,13 +66,13 @@ void address_from_guest(const p2_ip_socket_address *in, struct sys_address *out)
     memset(out, 0, sizeof *out);
     out->v6 = in->tag == IP_V6;
     if (out->v6) {
-        out->port = in->ipv6.port;
-        out->flow = in->ipv6.flow_info;
-        out->scope = in->ipv6.scope_id;
-        groups_from(in->ipv6.address, out->ip);
+        out->port = in->as.ipv6.port;
+        out->flow = in->as.ipv6.flow_info;
+        out->scope = in->as.ipv6.scope_id;
+        groups_from(&in->as.ipv6.address, out->ip);
     } else {
-        out->port = in->ipv4.port;
-        memcpy(out->ip, in->ipv4.address, 4);
+        out->port = in->as.ipv4.port;
+        memcpy(out->ip, &in->as.ipv4.address, 4);
     }
 }
 
@@ -74,13 +81,13 @@ void address_to_guest(const struct sys_address *in, p2_ip_socket_address *out)
     memset(out, 0, sizeof *out);
     out->tag = in->v6 ? IP_V6 : IP_V4;
     if (in->v6) {
-        out->ipv6.port = in->port;
-        out->ipv6.flow_info = in->flow;
-        out->ipv6.scope_id = in->scope;
-        groups_to(in->ip, out->ipv6.address);
+        out->as.ipv6.port = in->port;
+        out->as.ipv6.flow_info = in->flow;
+        out->as.ipv6.scope_id = in->scope;
+        groups_to(in->ip, &out->as.ipv6.address);
     } else {
-        out->ipv4.port = in->port;
-        memcpy(out->ipv4.address, in->ip, 4);
+        out->as.ipv4.port = in->port;
+        memcpy(&out->as.ipv4.address, in->ip, 4);
     }
 }
 
@@ -89,9 +96,9 @@ void ip_to_guest(const struct sys_address *in, p2_ip_address *out)
     memset(out, 0, sizeof *out);
     out->tag = in->v6 ? IP_V6 : IP_V4;
     if (in->v6)
-        groups_to(in->ip, out->ipv6);
+        groups_to(in->ip, &out->as.ipv6);
     else
-        memcpy(out->ipv4, in->ip, 4);
+        memcpy(&out->as.ipv4, in->ip, 4);
 }
 
 bool address_bindable(const struct sys_address *address, bool v6)
@@ -121,9 +128,9 @@ hf_code socket_get_buffer(struct p2 *p, struct net_socket *socket, enum sys_sock
     const uint16_t error = socket->ops->get(socket, option, &value);
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
     else
-        result->ok = value;
+        result->as.ok = value;
     return HF_OK;
 }
 
@@ -141,9 +148,9 @@ hf_code socket_get_hops(struct p2 *p, struct net_socket *socket)
     const uint16_t error = socket->ops->get(socket, SYS_HOP_LIMIT, &value);
     result->err = error != 0;
     if (error)
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
     else
-        result->ok = (uint8_t)value;
+        result->as.ok = (uint8_t)value;
     return HF_OK;
 }
 

@@ -6,15 +6,13 @@
 #include "wasi/p2/codes.h"
 #include "wasi/p2/poll.h"
 
-// clang-format off
-typedef struct { bool err; union { uint8_t error; }; } p2_net_result;
-// clang-format on
-typedef P2_RESULT(hf_resource, uint8_t) p2_net_resource_result;
-typedef P2_RESULT(p2_ip_socket_address, uint8_t) p2_net_address_result;
-typedef P2_RESULT(bool, uint8_t) p2_net_bool_result;
-typedef P2_RESULT(uint8_t, uint8_t) p2_net_u8_result;
-typedef P2_RESULT(uint32_t, uint8_t) p2_net_u32_result;
-typedef P2_RESULT(uint64_t, uint8_t) p2_net_u64_result;
+typedef wasi02_result_void_wasi_sockets_network_error_code_t p2_net_result;
+typedef wasi02_result_own_wasi_sockets_tcp_tcp_socket_wasi_sockets_network_error_code_t p2_net_resource_result;
+typedef wasi02_result_wasi_sockets_network_ip_socket_address_wasi_sockets_network_error_code_t p2_net_address_result;
+typedef wasi02_result_bool_wasi_sockets_network_error_code_t p2_net_bool_result;
+typedef wasi02_result_u8_wasi_sockets_network_error_code_t p2_net_u8_result;
+typedef wasi02_result_u32_wasi_sockets_network_error_code_t p2_net_u32_result;
+typedef wasi02_result_u64_wasi_sockets_network_error_code_t p2_net_u64_result;
 
 // Ends a call whose result has no value; NET_CODES: it is good.
 hf_code net_give(struct p2 *p, enum net_code code);

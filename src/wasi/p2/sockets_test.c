@@ -11,6 +11,19 @@
 
 static hf_resource network;
 
+struct pair {
+    hf_resource socket, input, output;
+};
+
+typedef wasi02_result_tuple2_own_wasi_io_streams_input_stream_own_wasi_io_streams_output_stream_wasi_sockets_network_error_code_t
+    connection_result;
+typedef wasi02_result_tuple3_own_wasi_sockets_tcp_tcp_socket_own_wasi_io_streams_input_stream_own_wasi_io_streams_output_stream_wasi_sockets_network_error_code_t
+    accepted_result;
+typedef wasi02_result_tuple2_own_wasi_sockets_udp_incoming_datagram_stream_own_wasi_sockets_udp_outgoing_datagram_stream_wasi_sockets_network_error_code_t
+    streams_result;
+typedef wasi02_result_list_wasi_sockets_udp_incoming_datagram_wasi_sockets_network_error_code_t received;
+typedef wasi02_result_option_wasi_sockets_network_ip_address_wasi_sockets_network_error_code_t next_result;
+
 static hf_wasi *open_all(void)
 {
     hf_wasi *wasi = p2_open();
@@ -27,12 +40,9 @@ static hf_wasi *open_all(void)
 // The code of a call without a value; NET_CODES: it was good.
 static int code_of(const char *interface, const char *name, const void *args)
 {
-    struct {
-        bool err;
-        uint8_t error;
-    } result = { false, 0xaa };
+    p2_net_result result = { false, { 0xaa } };
     p2_do(interface, name, args, &result);
-    return result.err ? result.error : NET_CODES;
+    return result.err ? result.as.error : NET_CODES;
 }
 
 static int self(const char *name, hf_resource socket)
@@ -57,17 +67,17 @@ static hf_resource create(bool udp, uint8_t family)
         p2_do("wasi:sockets/udp-create-socket", "create-udp-socket", &family, &result);
     else
         p2_do("wasi:sockets/tcp-create-socket", "create-tcp-socket", &family, &result);
-    if (result.err) fail_msg("%s", net_code_text(result.error));
-    return result.ok;
+    if (result.err) fail_msg("%s", net_code_text(result.as.error));
+    return result.as.ok;
 }
 
 static p2_ip_socket_address v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
 {
     p2_ip_socket_address out;
     memset(&out, 0, sizeof out);
-    out.ipv4.port = port;
+    out.as.ipv4.port = port;
     const uint8_t ip[] = { a, b, c, d };
-    memcpy(out.ipv4.address, ip, 4);
+    memcpy(&out.as.ipv4.address, ip, 4);
     return out;
 }
 
@@ -76,10 +86,10 @@ static p2_ip_socket_address v6(uint16_t first, uint16_t sixth, uint16_t last, ui
     p2_ip_socket_address out;
     memset(&out, 0, sizeof out);
     out.tag = IP_V6;
-    out.ipv6.port = port;
-    out.ipv6.address[0] = first;
-    out.ipv6.address[5] = sixth;
-    out.ipv6.address[7] = last;
+    out.as.ipv6.port = port;
+    out.as.ipv6.address.f0 = first;
+    out.as.ipv6.address.f5 = sixth;
+    out.as.ipv6.address.f7 = last;
     return out;
 }
 
@@ -88,8 +98,8 @@ static p2_ip_socket_address address_of(const char *interface, const char *name, 
     const struct args_self args = { socket };
     p2_net_address_result result;
     p2_do(interface, name, &args, &result);
-    if (result.err) fail_msg("%s: %s", name, net_code_text(result.error));
-    return result.ok;
+    if (result.err) fail_msg("%s: %s", name, net_code_text(result.as.error));
+    return result.as.ok;
 }
 
 static int no_address(const char *interface, const char *name, hf_resource socket)
@@ -97,7 +107,7 @@ static int no_address(const char *interface, const char *name, hf_resource socke
     const struct args_self args = { socket };
     p2_net_address_result result;
     p2_do(interface, name, &args, &result);
-    return result.err ? result.error : NET_CODES;
+    return result.err ? result.as.error : NET_CODES;
 }
 
 static void block_on(const char *interface, const char *name, hf_resource socket)
@@ -122,57 +132,35 @@ static hf_resource listener(uint8_t family, p2_ip_socket_address *at)
     return server;
 }
 
-struct pair {
-    hf_resource socket, input, output;
-};
-
 static struct pair connect_to(const p2_ip_socket_address *at)
 {
     struct pair c = { .socket = create(false, at->tag) };
-    struct {
-        bool err;
-        union {
-            p2_connection ok;
-            uint8_t error;
-        };
-    } result;
+    connection_result result;
     assert_int_equal(with_address(T("start-connect"), c.socket, at), NET_CODES);
     block_on(TCP, T("subscribe"), c.socket);
     const struct args_self args = { c.socket };
     p2_do(TCP, T("finish-connect"), &args, &result);
-    if (result.err) fail_msg("%s", net_code_text(result.error));
-    c.input = result.ok.input;
-    c.output = result.ok.output;
+    if (result.err) fail_msg("%s", net_code_text(result.as.error));
+    c.input = result.as.ok.f0;
+    c.output = result.as.ok.f1;
     return c;
 }
 
 static int finish_connect(hf_resource socket)
 {
-    struct {
-        bool err;
-        union {
-            p2_connection ok;
-            uint8_t error;
-        };
-    } result;
+    connection_result result;
     const struct args_self args = { socket };
     p2_do(TCP, T("finish-connect"), &args, &result);
-    return result.err ? result.error : NET_CODES;
+    return result.err ? result.as.error : NET_CODES;
 }
 
 static int try_accept(hf_resource server, struct pair *out)
 {
-    struct {
-        bool err;
-        union {
-            p2_accepted ok;
-            uint8_t error;
-        };
-    } result;
+    accepted_result result;
     const struct args_self args = { server };
     p2_do(TCP, T("accept"), &args, &result);
-    if (result.err) return result.error;
-    *out = (struct pair){ result.ok.socket, result.ok.input, result.ok.output };
+    if (result.err) return result.as.error;
+    *out = (struct pair){ result.as.ok.f0, result.as.ok.f1, result.as.ok.f2 };
     return NET_CODES;
 }
 
@@ -220,10 +208,10 @@ static void talking(uint8_t family)
     assert_memory_equal(&a, &b, sizeof a);
     send_text(client.output, "hello");
     p2_read_result got = receive(peer.input);
-    assert_memory_equal(got.ok.data, "hello", 5);
+    assert_memory_equal(got.as.ok.data, "hello", 5);
     send_text(peer.output, "world");
     got = receive(client.input);
-    assert_memory_equal(got.ok.data, "world", 5);
+    assert_memory_equal(got.as.ok.data, "world", 5);
 
     // What a connected socket may no longer do.
     assert_int_equal(self(T("start-listen"), client.socket), NET_INVALID_STATE);
@@ -240,7 +228,7 @@ static void talking(uint8_t family)
     p2_count_result c;
     assert_int_equal(try_self(STREAMS, "[method]output-stream.check-write", client.output, &c), HF_OK);
     assert_true(c.err);
-    assert_int_equal(c.error.tag, STREAM_CLOSED);
+    assert_int_equal(c.as.error.tag, STREAM_CLOSED);
     assert_true(receive(peer.input).err);
     send_text(peer.output, "unread");
     assert_int_equal(shut(client.socket, SHUTDOWN_RECEIVE), NET_CODES);
@@ -301,7 +289,7 @@ static void states(void **state)
     assert_int_equal(self(T("finish-bind"), s), NET_CODES);
     assert_int_equal(self(T("finish-bind"), s), NET_NOT_IN_PROGRESS);
     assert_int_equal(with_address(T("start-bind"), s, &any), NET_INVALID_STATE);
-    assert_true(address_of(TCP, T("local-address"), s).ipv4.port != 0);
+    assert_true(address_of(TCP, T("local-address"), s).as.ipv4.port != 0);
     assert_int_equal(self(T("start-listen"), s), NET_CODES);
     assert_int_equal(self(T("start-listen"), s), NET_CONCURRENCY_CONFLICT);
     assert_int_equal(try_accept(s, &none), NET_INVALID_STATE);
@@ -377,8 +365,8 @@ static void addresses(void **state)
                 p2_do("wasi:sockets/tcp-create-socket", "create-tcp-socket", &family, &made);
             if (made.err && family == IP_V6) continue; // this machine has none
             assert_false(made.err);
-            if (!udp) assert_int_equal(with_address(T("start-connect"), made.ok, &at), rows[i].connect);
-            const int code = with_address(udp ? U("start-bind") : T("start-bind"), made.ok, &at);
+            if (!udp) assert_int_equal(with_address(T("start-connect"), made.as.ok, &at), rows[i].connect);
+            const int code = with_address(udp ? U("start-bind") : T("start-bind"), made.as.ok, &at);
             if (!(family == IP_V6 && code == NET_ADDRESS_NOT_BINDABLE)) assert_int_equal(code, rows[i].bind);
         }
     }
@@ -409,7 +397,7 @@ static uint64_t get_u64_of(const char *interface, const char *name, hf_resource 
     p2_net_u64_result result;
     p2_do(interface, name, &args, &result);
     assert_false(result.err);
-    return result.ok;
+    return result.as.ok;
 }
 
 static void options(void **state)
@@ -452,7 +440,7 @@ static void options(void **state)
         assert_int_equal(code_of(TCP, T("set-keep-alive-count"), &args), NET_CODES);
         p2_do(TCP, T("keep-alive-count"), &get, &result);
         assert_false(result.err);
-        assert_int_equal(result.ok, counts[i] > 127 ? 127 : counts[i]);
+        assert_int_equal(result.as.ok, counts[i] > 127 ? 127 : counts[i]);
     }
     const struct args_self_u32 no_count = { tcp, 0 };
     assert_int_equal(code_of(TCP, T("set-keep-alive-count"), &no_count), NET_INVALID_ARGUMENT);
@@ -462,7 +450,7 @@ static void options(void **state)
         p2_net_bool_result result;
         assert_int_equal(code_of(TCP, T("set-keep-alive-enabled"), &args), NET_CODES);
         p2_do(TCP, T("keep-alive-enabled"), &get, &result);
-        assert_true(!result.err && result.ok == on);
+        assert_true(!result.err && result.as.ok == on);
     }
     static const uint8_t hops[] = { 1, 64, 255 };
     for (int u = 0; u < 2; u++) {
@@ -477,7 +465,7 @@ static void options(void **state)
                 p2_do(UDP, U("unicast-hop-limit"), &get, &result);
             else
                 p2_do(TCP, T("hop-limit"), &get, &result);
-            assert_true(!result.err && result.ok == hops[i]);
+            assert_true(!result.err && result.as.ok == hops[i]);
         }
         const struct args_self_u8 none = { u ? udp : tcp, 0 };
         assert_int_equal(u ? code_of(UDP, U("set-unicast-hop-limit"), &none) : code_of(TCP, T("set-hop-limit"), &none),
@@ -505,7 +493,7 @@ static void options(void **state)
     const struct args_self get = { peer.socket };
     p2_net_u8_result hop_limit;
     p2_do(TCP, T("hop-limit"), &get, &hop_limit);
-    assert_int_equal(hop_limit.ok, 33);
+    assert_int_equal(hop_limit.as.ok, 33);
     p2_close();
 }
 
@@ -548,11 +536,11 @@ static void backpressure(void **state)
     for (;;) {
         assert_int_equal(try_self(STREAMS, "[method]output-stream.check-write", client.output, &c), HF_OK);
         assert_false(c.err);
-        if (c.ok == 0) break;
-        assert_int_equal(try_bytes(STREAMS, "[method]output-stream.write", client.output, many, (size_t)c.ok, &w),
+        if (c.as.ok == 0) break;
+        assert_int_equal(try_bytes(STREAMS, "[method]output-stream.write", client.output, many, (size_t)c.as.ok, &w),
                          HF_OK);
         assert_false(w.err);
-        written += (size_t)c.ok;
+        written += (size_t)c.as.ok;
     }
     assert_non_null(wasi->unwritten);
     assert_int_equal(shut(client.socket, SHUTDOWN_SEND), NET_CODES);
@@ -573,7 +561,8 @@ static void backpressure(void **state)
     }
     fake_while_waiting = NULL;
     assert_null(wasi->unwritten);
-    for (p2_read_result got = receive(slow_peer.input); !got.err; got = receive(slow_peer.input)) taken += got.ok.size;
+    for (p2_read_result got = receive(slow_peer.input); !got.err; got = receive(slow_peer.input))
+        taken += got.as.ok.size;
     assert_int_equal(taken, written);
     p2_close();
 }
@@ -594,8 +583,8 @@ static void broken(void **state)
             try_bytes(STREAMS, "[method]output-stream.blocking-write-and-flush", client.output, "x", 1, &w), HF_OK);
     }
     assert_true(w.err);
-    assert_int_equal(w.error.tag, STREAM_LAST_OPERATION_FAILED);
-    const struct args_self error = { w.error.last_operation_failed };
+    assert_int_equal(w.as.error.tag, STREAM_LAST_OPERATION_FAILED);
+    const struct args_self error = { w.as.error.as.last_operation_failed };
     struct {
         bool some;
         uint8_t code;
@@ -619,20 +608,14 @@ static int stream_to(hf_resource socket, const p2_ip_socket_address *to, struct 
         hf_resource self;
         p2_option_ip_socket_address to;
     } args;
-    struct {
-        bool err;
-        union {
-            struct streams ok;
-            uint8_t error;
-        };
-    } result;
+    streams_result result;
     memset(&args, 0, sizeof args);
     args.self = socket;
     args.to.some = to != NULL;
     if (to) args.to.value = *to;
     p2_do(UDP, U("stream"), &args, &result);
-    if (result.err) return result.error;
-    *out = result.ok;
+    if (result.err) return result.as.error;
+    *out = (struct streams){ result.as.ok.f0, result.as.ok.f1 };
     return NET_CODES;
 }
 
@@ -656,7 +639,7 @@ static p2_net_u64_result send_datagrams(hf_resource out, p2_outgoing_datagram *d
     p2_net_u64_result result;
     p2_do(UDP, "[method]outgoing-datagram-stream.check-send", &check, &result);
     if (result.err) return result;
-    assert_true(result.ok >= count);
+    assert_true(result.as.ok >= count);
     p2_do(UDP, "[method]outgoing-datagram-stream.send", &args, &result);
     return result;
 }
@@ -671,17 +654,9 @@ static p2_outgoing_datagram datagram(const char *text, const p2_ip_socket_addres
     return d;
 }
 
-struct received {
-    bool err;
-    union {
-        p2_incoming_datagrams ok;
-        uint8_t error;
-    };
-};
-
-static struct received receive_datagrams(hf_resource in, uint64_t max)
+static received receive_datagrams(hf_resource in, uint64_t max)
 {
-    struct received result;
+    received result;
     const struct args_self_u64 args = { in, max };
     p2_do(UDP, "[method]incoming-datagram-stream.receive", &args, &result);
     return result;
@@ -722,20 +697,20 @@ static void datagrams(void **state)
     p2_net_u64_result sent;
     assert_int_equal(p2_try(UDP, "[method]outgoing-datagram-stream.send", &unpermitted, &sent), HF_TRAPPED);
     sent = send_datagrams(a.outgoing, d, 0);
-    assert_true(!sent.err && sent.ok == 0);
+    assert_true(!sent.err && sent.as.ok == 0);
     sent = send_datagrams(a.outgoing, d, 3);
-    assert_true(!sent.err && sent.ok == 3);
+    assert_true(!sent.err && sent.as.ok == 3);
     block_on(UDP, "[method]incoming-datagram-stream.subscribe", b.incoming);
-    assert_int_equal(receive_datagrams(b.incoming, 0).ok.size, 0);
-    struct received got = receive_datagrams(b.incoming, 1);
-    assert_int_equal(got.ok.size, 1);
-    assert_memory_equal(got.ok.data[0].data.data, "one", 3);
-    assert_memory_equal(&got.ok.data[0].remote_address, &at, sizeof at);
+    assert_int_equal(receive_datagrams(b.incoming, 0).as.ok.size, 0);
+    received got = receive_datagrams(b.incoming, 1);
+    assert_int_equal(got.as.ok.size, 1);
+    assert_memory_equal(got.as.ok.data[0].data.data, "one", 3);
+    assert_memory_equal(&got.as.ok.data[0].remote_address, &at, sizeof at);
     got = receive_datagrams(b.incoming, UINT64_MAX);
-    assert_int_equal(got.ok.size, 2);
-    assert_int_equal(got.ok.data[0].data.size, 0);
-    assert_memory_equal(got.ok.data[1].data.data, "three", 5);
-    assert_int_equal(receive_datagrams(b.incoming, UINT64_MAX).ok.size, 0);
+    assert_int_equal(got.as.ok.size, 2);
+    assert_int_equal(got.as.ok.data[0].data.size, 0);
+    assert_memory_equal(got.as.ok.data[1].data.data, "three", 5);
+    assert_int_equal(receive_datagrams(b.incoming, UINT64_MAX).as.ok.size, 0);
 
     // Where to.
     const p2_ip_socket_address wrong[] = { v6(0, 0, 1, 9), v4(0, 0, 0, 0, 9), v4(127, 0, 0, 1, 0),
@@ -743,48 +718,48 @@ static void datagrams(void **state)
     for (size_t i = 0; i < 4; i++) {
         d[0] = datagram("x", &wrong[i]);
         sent = send_datagrams(a.outgoing, d, 1);
-        assert_true(sent.err && sent.error == NET_INVALID_ARGUMENT);
+        assert_true(sent.err && sent.as.error == NET_INVALID_ARGUMENT);
         assert_int_equal(stream_to(sa, &wrong[i], &none), NET_INVALID_ARGUMENT);
     }
     d[0] = datagram("x", NULL);
     sent = send_datagrams(a.outgoing, d, 1);
-    assert_true(sent.err && sent.error == NET_INVALID_ARGUMENT);
+    assert_true(sent.err && sent.as.error == NET_INVALID_ARGUMENT);
     // An error behind something that was sent is not reported.
     d[0] = datagram("first", &bt);
     d[1] = datagram("x", NULL);
     sent = send_datagrams(a.outgoing, d, 2);
-    assert_true(!sent.err && sent.ok == 1);
+    assert_true(!sent.err && sent.as.ok == 1);
     static char large[65536];
     memset(large, 'l', sizeof large - 1);
     d[0] = datagram(large, &bt);
     sent = send_datagrams(a.outgoing, d, 1);
-    assert_true(sent.err && sent.error == NET_DATAGRAM_TOO_LARGE);
+    assert_true(sent.err && sent.as.error == NET_DATAGRAM_TOO_LARGE);
 
     // With a peer: only it, and what others sent before is thrown away. The streams of before are out of use.
     block_on(UDP, "[method]incoming-datagram-stream.subscribe", b.incoming);
     assert_int_equal(stream_to(sb, &used, &c), NET_CODES);
-    assert_int_equal(receive_datagrams(c.incoming, 9).ok.size, 0); // "first" came from somebody else
+    assert_int_equal(receive_datagrams(c.incoming, 9).as.ok.size, 0); // "first" came from somebody else
     got = receive_datagrams(b.incoming, 9);
-    assert_true(got.err && got.error == NET_INVALID_STATE);
+    assert_true(got.err && got.as.error == NET_INVALID_STATE);
     d[0] = datagram("x", &used);
     sent = send_datagrams(b.outgoing, d, 1);
-    assert_true(sent.err && sent.error == NET_INVALID_STATE);
+    assert_true(sent.err && sent.as.error == NET_INVALID_STATE);
     block_on(UDP, "[method]incoming-datagram-stream.subscribe", b.incoming);
     const p2_ip_socket_address peer = address_of(UDP, U("remote-address"), sb);
     assert_memory_equal(&peer, &used, sizeof used);
     sent = send_datagrams(c.outgoing, d, 1); // named, and equal
-    assert_true(!sent.err && sent.ok == 1);
+    assert_true(!sent.err && sent.as.ok == 1);
     d[0] = datagram("y", NULL);
     sent = send_datagrams(c.outgoing, d, 1);
-    assert_true(!sent.err && sent.ok == 1);
+    assert_true(!sent.err && sent.as.ok == 1);
     d[0] = datagram("z", &at);
     sent = send_datagrams(c.outgoing, d, 1);
-    assert_true(sent.err && sent.error == NET_INVALID_ARGUMENT);
+    assert_true(sent.err && sent.as.error == NET_INVALID_ARGUMENT);
     block_on(UDP, "[method]outgoing-datagram-stream.subscribe", c.outgoing);
     struct streams f;
     assert_int_equal(stream_to(fresh, &bt, &f), NET_CODES);
     block_on(UDP, "[method]incoming-datagram-stream.subscribe", f.incoming);
-    assert_int_equal(receive_datagrams(f.incoming, 16).ok.size, 2);
+    assert_int_equal(receive_datagrams(f.incoming, 16).as.ok.size, 2);
     // And without one again.
     assert_int_equal(stream_to(sb, NULL, &c), NET_CODES);
     assert_int_equal(no_address(UDP, U("remote-address"), sb), NET_INVALID_STATE);
@@ -792,11 +767,11 @@ static void datagrams(void **state)
     p2_drop(UDP, "udp-socket", sb); // its streams live on
     d[0] = datagram("late", &at);
     sent = send_datagrams(c.outgoing, d, 1);
-    assert_true(!sent.err && sent.ok == 1);
+    assert_true(!sent.err && sent.as.ok == 1);
     p2_drop(UDP, "incoming-datagram-stream", c.incoming);
     p2_drop(UDP, "outgoing-datagram-stream", c.outgoing);
     block_on(UDP, "[method]incoming-datagram-stream.subscribe", a.incoming);
-    assert_int_equal(receive_datagrams(a.incoming, 1).ok.size, 1);
+    assert_int_equal(receive_datagrams(a.incoming, 1).as.ok.size, 1);
     assert_int_equal(try_self(UDP, U("subscribe"), sb, &none), HF_TRAPPED);
     p2_close();
 }
@@ -823,12 +798,12 @@ static void denied(void **state)
     for (int round = 0; round < 2; round++) { // without a network; with one that grants nothing
         for (size_t i = 0; i < 2; i++) {
             p2_do("wasi:sockets/tcp-create-socket", "create-tcp-socket", &families[i], &made);
-            assert_true(made.err && made.error == NET_ACCESS_DENIED);
+            assert_true(made.err && made.as.error == NET_ACCESS_DENIED);
             p2_do("wasi:sockets/udp-create-socket", "create-udp-socket", &families[i], &made);
-            assert_true(made.err && made.error == NET_ACCESS_DENIED);
+            assert_true(made.err && made.as.error == NET_ACCESS_DENIED);
         }
         p2_do("wasi:sockets/ip-name-lookup", "resolve-addresses", &name, &made);
-        assert_true(made.err && made.error == NET_ACCESS_DENIED);
+        assert_true(made.err && made.as.error == NET_ACCESS_DENIED);
         hf_wasi_set_net(wasi, hf_net_host(NULL));
     }
 
@@ -856,10 +831,10 @@ static void denied(void **state)
     assert_int_equal(stream_to(udp, NULL, &s), NET_CODES);
     p2_outgoing_datagram d = datagram("x", &ten);
     p2_net_u64_result sent = send_datagrams(s.outgoing, &d, 1);
-    assert_true(sent.err && sent.error == NET_ACCESS_DENIED);
+    assert_true(sent.err && sent.as.error == NET_ACCESS_DENIED);
     d = datagram("x", &nine);
     sent = send_datagrams(s.outgoing, &d, 1);
-    assert_true(!sent.err || sent.error == NET_CONNECTION_REFUSED);
+    assert_true(!sent.err || sent.as.error == NET_CONNECTION_REFUSED);
     assert_int_equal(stream_to(udp, &nine, &s), NET_CODES);
 
     net = hf_net_host(NULL);
@@ -888,12 +863,12 @@ static void counted_sockets(void **state)
         const uint8_t family = IP_V4;
         p2_net_resource_result made;
         p2_do("wasi:sockets/tcp-create-socket", "create-tcp-socket", &family, &made);
-        assert_true(made.err && made.error == NET_NEW_SOCKET_LIMIT);
+        assert_true(made.err && made.as.error == NET_NEW_SOCKET_LIMIT);
         p2_do("wasi:sockets/udp-create-socket", "create-udp-socket", &family, &made);
-        assert_true(made.err && made.error == NET_NEW_SOCKET_LIMIT);
+        assert_true(made.err && made.as.error == NET_NEW_SOCKET_LIMIT);
         const struct args_self_string name = { network, str("localhost") };
         p2_do("wasi:sockets/ip-name-lookup", "resolve-addresses", &name, &made);
-        assert_true(made.err && made.error == NET_NEW_SOCKET_LIMIT);
+        assert_true(made.err && made.as.error == NET_NEW_SOCKET_LIMIT);
         struct pair peer;
         assert_int_equal(try_accept(server, &peer), NET_NEW_SOCKET_LIMIT);
         p2_drop(TCP, "tcp-socket", more[1]);
@@ -932,28 +907,22 @@ static void lookups(void **state)
         const struct args_self_string args = { network, str(rows[i].name) };
         p2_net_resource_result made;
         p2_do("wasi:sockets/ip-name-lookup", "resolve-addresses", &args, &made);
-        assert_int_equal(made.err ? made.error : NET_CODES, rows[i].code);
+        assert_int_equal(made.err ? made.as.error : NET_CODES, rows[i].code);
         if (made.err) continue;
-        block_on("wasi:sockets/ip-name-lookup", "[method]resolve-address-stream.subscribe", made.ok);
-        const struct args_self next = { made.ok };
+        block_on("wasi:sockets/ip-name-lookup", "[method]resolve-address-stream.subscribe", made.as.ok);
+        const struct args_self next = { made.as.ok };
         unsigned count = 0;
         for (;;) {
-            struct {
-                bool err;
-                union {
-                    p2_option_ip_address ok;
-                    uint8_t error;
-                };
-            } result;
+            next_result result;
             p2_do("wasi:sockets/ip-name-lookup", "[method]resolve-address-stream.resolve-next-address", &next, &result);
             assert_false(result.err);
-            if (!result.ok.some) break;
+            if (!result.as.ok.some) break;
             count++;
-            if (i == 0) assert_true(result.ok.value.tag == IP_V4 && result.ok.value.ipv4[0] == 127);
-            if (i == 1) assert_true(result.ok.value.tag == IP_V6 && result.ok.value.ipv6[7] == 1);
+            if (i == 0) assert_true(result.as.ok.value.tag == IP_V4 && result.as.ok.value.as.ipv4.f0 == 127);
+            if (i == 1) assert_true(result.as.ok.value.tag == IP_V6 && result.as.ok.value.as.ipv6.f7 == 1);
         }
         assert_true(count >= 1);
-        p2_drop("wasi:sockets/ip-name-lookup", "resolve-address-stream", made.ok);
+        p2_drop("wasi:sockets/ip-name-lookup", "resolve-address-stream", made.as.ok);
     }
     p2_close();
 }

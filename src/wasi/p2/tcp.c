@@ -12,7 +12,7 @@ static void tcp_fini(struct object *object)
     object->wasi->held--;
 }
 
-const struct object_type type_tcp_socket = { "wasi:sockets/tcp", "tcp-socket", tcp_fini };
+const struct object_type type_tcp_socket = OBJECT_TYPE("wasi:sockets/tcp@0.2.12", "tcp-socket", tcp_fini);
 
 struct tcp_socket *tcp_new(struct p2 *p, struct net_socket *socket, enum tcp_state state)
 {
@@ -30,16 +30,16 @@ struct tcp_socket *tcp_new(struct p2 *p, struct net_socket *socket, enum tcp_sta
 
 hf_code p2_create_tcp_socket(struct p2 *p)
 {
-    ARGS(uint8_t address_family;);
+    ARGS(wasi_sockets_tcp_create_socket_create_tcp_socket_args_t);
     RESULT(p2_net_resource_result);
     struct net_socket *socket;
     const uint16_t error = socket_new(p, args->address_family, false, &socket);
     result->err = error != 0;
     if (error) {
-        result->error = (uint8_t)net_code_of(error);
+        result->as.error = (uint8_t)net_code_of(error);
         return HF_OK;
     }
-    return p2_handle(p, tcp_new(p, socket, TCP_UNBOUND), &result->ok) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(tcp_new(p, socket, TCP_UNBOUND), &result->as.ok) ? HF_OK : p2_out_of_memory(p);
 }
 
 static bool in_progress(const struct tcp_socket *tcp)
@@ -64,7 +64,7 @@ static enum net_code start_bind(struct tcp_socket *tcp, const struct sys_address
 
 hf_code p2_tcp_start_bind(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_resource network; p2_ip_socket_address local_address;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_start_bind_args_t);
     struct sys_address at;
     SELF(self, tcp_socket, args->self);
     if (!p2_handle_get(p->call, args->network, &type_network)) return p2_bad_handle(p, &type_network);
@@ -74,7 +74,7 @@ hf_code p2_tcp_start_bind(struct p2 *p)
 
 hf_code p2_tcp_finish_bind(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_finish_bind_args_t);
     SELF(self, tcp_socket, args->self);
     if (self->state != TCP_BIND_IN_PROGRESS) return net_give(p, NET_NOT_IN_PROGRESS);
     self->state = TCP_BOUND;
@@ -100,7 +100,7 @@ static enum net_code start_connect(struct tcp_socket *tcp, const struct sys_addr
 
 hf_code p2_tcp_start_connect(struct p2 *p)
 {
-    ARGS(hf_resource self; hf_resource network; p2_ip_socket_address remote_address;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_start_connect_args_t);
     struct sys_address to;
     SELF(self, tcp_socket, args->self);
     if (!p2_handle_get(p->call, args->network, &type_network)) return p2_bad_handle(p, &type_network);
@@ -112,8 +112,8 @@ hf_code p2_tcp_start_connect(struct p2 *p)
 static bool connection(struct p2 *p, struct tcp_socket *tcp, hf_resource *input, hf_resource *output)
 {
     struct fs_node *node = &tcp->socket->node;
-    return p2_handle(p, input_new(p, node, DOMAIN_NET, 0), input) &&
-           p2_handle(p, output_new(p, node, DOMAIN_NET, 0, false), output);
+    return p2_handle(input_new(p, node, DOMAIN_NET, 0), input) &&
+           p2_handle(output_new(p, node, DOMAIN_NET, 0, false), output);
 }
 
 static enum net_code finish_connect(struct tcp_socket *tcp)
@@ -127,20 +127,21 @@ static enum net_code finish_connect(struct tcp_socket *tcp)
     return net_code_or_good(error);
 }
 
-typedef P2_RESULT(p2_connection, uint8_t) connection_result;
+typedef wasi02_result_tuple2_own_wasi_io_streams_input_stream_own_wasi_io_streams_output_stream_wasi_sockets_network_error_code_t
+    connection_result;
 
 hf_code p2_tcp_finish_connect(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_finish_connect_args_t);
     RESULT(connection_result);
     SELF(self, tcp_socket, args->self);
     const enum net_code code = finish_connect(self);
     result->err = code != NET_CODES;
     if (result->err) {
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
         return HF_OK;
     }
-    return connection(p, self, &result->ok.input, &result->ok.output) ? HF_OK : p2_out_of_memory(p);
+    return connection(p, self, &result->as.ok.f0, &result->as.ok.f1) ? HF_OK : p2_out_of_memory(p);
 }
 
 // -- listen, accept --
@@ -156,14 +157,14 @@ static enum net_code start_listen(struct tcp_socket *tcp)
 
 hf_code p2_tcp_start_listen(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_start_listen_args_t);
     SELF(self, tcp_socket, args->self);
     return net_give(p, start_listen(self));
 }
 
 hf_code p2_tcp_finish_listen(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_finish_listen_args_t);
     SELF(self, tcp_socket, args->self);
     if (self->state != TCP_LISTEN_IN_PROGRESS) return net_give(p, NET_NOT_IN_PROGRESS);
     self->state = TCP_LISTENING;
@@ -186,35 +187,36 @@ static enum net_code take_connection(struct p2 *p, struct tcp_socket *tcp, struc
     }
 }
 
-typedef P2_RESULT(p2_accepted, uint8_t) accepted_result;
+typedef wasi02_result_tuple3_own_wasi_sockets_tcp_tcp_socket_own_wasi_io_streams_input_stream_own_wasi_io_streams_output_stream_wasi_sockets_network_error_code_t
+    accepted_result;
 
 hf_code p2_tcp_accept(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_accept_args_t);
     RESULT(accepted_result);
     struct net_socket *socket;
     SELF(self, tcp_socket, args->self);
     const enum net_code code = take_connection(p, self, &socket);
     result->err = code != NET_CODES;
     if (result->err) {
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
         return HF_OK;
     }
     struct tcp_socket *accepted = tcp_new(p, socket, TCP_CONNECTED);
     if (!accepted) return p2_out_of_memory(p);
     // The first handle owns it, so it is the last to be made.
-    if (!connection(p, accepted, &result->ok.input, &result->ok.output)) {
+    if (!connection(p, accepted, &result->as.ok.f1, &result->as.ok.f2)) {
         p2_object_unref(accepted);
         return p2_out_of_memory(p);
     }
-    return p2_handle(p, accepted, &result->ok.socket) ? HF_OK : p2_out_of_memory(p);
+    return p2_handle(accepted, &result->as.ok.f0) ? HF_OK : p2_out_of_memory(p);
 }
 
 // -- addresses, waiting, the end --
 
 hf_code p2_tcp_local_address(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_local_address_args_t);
     struct sys_address address = { .port = 0 };
     SELF(self, tcp_socket, args->self);
     if (self->state < TCP_BOUND || self->state == TCP_CLOSED) return net_give_address(p, NET_INVALID_STATE, &address);
@@ -224,7 +226,7 @@ hf_code p2_tcp_local_address(struct p2 *p)
 
 hf_code p2_tcp_remote_address(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_remote_address_args_t);
     struct sys_address address = { .port = 0 };
     SELF(self, tcp_socket, args->self);
     if (self->state != TCP_CONNECTED) return net_give_address(p, NET_INVALID_STATE, &address);
@@ -244,14 +246,14 @@ static bool tcp_ready(void *source, struct waits *w)
 
 hf_code p2_tcp_subscribe(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_subscribe_args_t);
     SELF(self, tcp_socket, args->self);
     return pollable_give(p, pollable_new(p, tcp_ready, self));
 }
 
 hf_code p2_tcp_shutdown(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t shutdown_type;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_shutdown_args_t);
     static const uint32_t hows[] = { SYS_SHUT_READ, SYS_SHUT_WRITE, SYS_SHUT_READ | SYS_SHUT_WRITE };
     SELF(self, tcp_socket, args->self);
     if (args->shutdown_type > SHUTDOWN_BOTH) return net_give(p, NET_INVALID_ARGUMENT);

@@ -5,7 +5,7 @@ enum { NS_A_SECOND = 1000000000 };
 
 hf_code p2_tcp_is_listening(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_is_listening_args_t);
     RESULT(bool);
     SELF(self, tcp_socket, args->self);
     *result = self->state == TCP_LISTENING;
@@ -14,7 +14,7 @@ hf_code p2_tcp_is_listening(struct p2 *p)
 
 hf_code p2_tcp_address_family(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_address_family_args_t);
     RESULT(uint8_t);
     SELF(self, tcp_socket, args->self);
     *result = self->socket->v6 ? IP_V6 : IP_V4;
@@ -32,7 +32,7 @@ static enum net_code set_backlog(struct tcp_socket *tcp, uint64_t value)
 
 hf_code p2_tcp_set_listen_backlog_size(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_listen_backlog_size_args_t);
     SELF(self, tcp_socket, args->self);
     return net_give(p, set_backlog(self, args->value));
 }
@@ -55,22 +55,22 @@ static hf_code set(struct p2 *p, struct tcp_socket *tcp, enum sys_socket_option 
 
 hf_code p2_tcp_keep_alive_enabled(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_keep_alive_enabled_args_t);
     RESULT(p2_net_bool_result);
     uint32_t value;
     SELF(self, tcp_socket, args->self);
     const enum net_code code = get(self, SYS_KEEP_ALIVE, &value);
     result->err = code != NET_CODES;
     if (result->err)
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
     else
-        result->ok = value != 0;
+        result->as.ok = value != 0;
     return HF_OK;
 }
 
 hf_code p2_tcp_set_keep_alive_enabled(struct p2 *p)
 {
-    ARGS(hf_resource self; bool value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_keep_alive_enabled_args_t);
     SELF(self, tcp_socket, args->self);
     return set(p, self, SYS_KEEP_ALIVE, args->value);
 }
@@ -82,9 +82,9 @@ static hf_code get_duration(struct p2 *p, struct tcp_socket *tcp, enum sys_socke
     const enum net_code code = get(tcp, option, &seconds);
     result->err = code != NET_CODES;
     if (result->err)
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
     else
-        result->ok = (uint64_t)seconds * NS_A_SECOND;
+        result->as.ok = (uint64_t)seconds * NS_A_SECOND;
     return HF_OK;
 }
 
@@ -97,50 +97,50 @@ static hf_code set_duration(struct p2 *p, struct tcp_socket *tcp, enum sys_socke
 
 hf_code p2_tcp_keep_alive_idle_time(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_keep_alive_idle_time_args_t);
     SELF(self, tcp_socket, args->self);
     return get_duration(p, self, SYS_KEEP_ALIVE_IDLE);
 }
 
 hf_code p2_tcp_set_keep_alive_idle_time(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_keep_alive_idle_time_args_t);
     SELF(self, tcp_socket, args->self);
     return set_duration(p, self, SYS_KEEP_ALIVE_IDLE, args->value);
 }
 
 hf_code p2_tcp_keep_alive_interval(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_keep_alive_interval_args_t);
     SELF(self, tcp_socket, args->self);
     return get_duration(p, self, SYS_KEEP_ALIVE_INTERVAL);
 }
 
 hf_code p2_tcp_set_keep_alive_interval(struct p2 *p)
 {
-    ARGS(hf_resource self; uint64_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_keep_alive_interval_args_t);
     SELF(self, tcp_socket, args->self);
     return set_duration(p, self, SYS_KEEP_ALIVE_INTERVAL, args->value);
 }
 
 hf_code p2_tcp_keep_alive_count(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_keep_alive_count_args_t);
     RESULT(p2_net_u32_result);
     uint32_t value;
     SELF(self, tcp_socket, args->self);
     const enum net_code code = get(self, SYS_KEEP_ALIVE_COUNT, &value);
     result->err = code != NET_CODES;
     if (result->err)
-        result->error = (uint8_t)code;
+        result->as.error = (uint8_t)code;
     else
-        result->ok = value;
+        result->as.ok = value;
     return HF_OK;
 }
 
 hf_code p2_tcp_set_keep_alive_count(struct p2 *p)
 {
-    ARGS(hf_resource self; uint32_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_keep_alive_count_args_t);
     SELF(self, tcp_socket, args->self);
     if (args->value == 0) return net_give(p, NET_INVALID_ARGUMENT);
     return set(p, self, SYS_KEEP_ALIVE_COUNT, args->value);
@@ -150,17 +150,17 @@ hf_code p2_tcp_set_keep_alive_count(struct p2 *p)
 
 hf_code p2_tcp_hop_limit(struct p2 *p)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_hop_limit_args_t);
     RESULT(p2_net_u8_result);
     SELF(self, tcp_socket, args->self);
     if (self->state != TCP_CLOSED) return socket_get_hops(p, self->socket);
-    *result = (p2_net_u8_result){ .err = true, .error = NET_INVALID_STATE };
+    *result = (p2_net_u8_result){ .err = true, .as.error = NET_INVALID_STATE };
     return HF_OK;
 }
 
 hf_code p2_tcp_set_hop_limit(struct p2 *p)
 {
-    ARGS(hf_resource self; uint8_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_hop_limit_args_t);
     SELF(self, tcp_socket, args->self);
     if (self->state == TCP_CLOSED) return net_give(p, NET_INVALID_STATE);
     return socket_set_hops(p, self->socket, args->value);
@@ -168,17 +168,17 @@ hf_code p2_tcp_set_hop_limit(struct p2 *p)
 
 static hf_code get_buffer(struct p2 *p, enum sys_socket_option option)
 {
-    ARGS(hf_resource self;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_receive_buffer_size_args_t);
     RESULT(p2_net_u64_result);
     SELF(self, tcp_socket, args->self);
     if (self->state != TCP_CLOSED) return socket_get_buffer(p, self->socket, option);
-    *result = (p2_net_u64_result){ .err = true, .error = NET_INVALID_STATE };
+    *result = (p2_net_u64_result){ .err = true, .as.error = NET_INVALID_STATE };
     return HF_OK;
 }
 
 static hf_code set_buffer(struct p2 *p, enum sys_socket_option option)
 {
-    ARGS(hf_resource self; uint64_t value;);
+    ARGS(wasi_sockets_tcp_method_tcp_socket_set_receive_buffer_size_args_t);
     SELF(self, tcp_socket, args->self);
     if (self->state == TCP_CLOSED) return net_give(p, NET_INVALID_STATE);
     return socket_set_buffer(p, self->socket, option, args->value);

@@ -1,55 +1,44 @@
-// Values of WASI 0.2 as they lie in the host's memory (<holdfast/witype.h>). Names are those of its WIT documents.
+// Short names for the types of WASI 0.2, which are made from WIT (wit/wasi02) and lie in the host's memory as
+// <holdfast/witype.h> says. Codes and flags are checked against the same tables (types_test.c).
 #ifndef WASI_P2_TYPES_H
 #define WASI_P2_TYPES_H
 
-#include <holdfast/witype.h>
+#include "wasi/wasi02.h"
 
-// clang-format off
-#define P2_OPTION(type) struct { bool some; type value; }
-#define P2_RESULT(type, error_type) struct { bool err; union { type ok; error_type error; }; }
-#define P2_LIST(type) struct { type *data; size_t size; }
-// clang-format on
-
-typedef P2_LIST(uint8_t) p2_bytes;
-typedef P2_OPTION(hf_str) p2_option_string;
-typedef P2_OPTION(hf_resource) p2_option_resource;
+typedef wasi02_list_u8_t p2_bytes;
+typedef wasi02_list_string_t p2_strings;
+typedef wasi02_option_string_t p2_option_string;
+typedef wasi02_tuple2_string_string_t p2_pair;
+typedef wasi02_list_tuple2_string_string_t p2_pairs;
 
 // -- wasi:io --
 
-enum { STREAM_LAST_OPERATION_FAILED, STREAM_CLOSED };
+enum {
+    STREAM_LAST_OPERATION_FAILED = WASI_IO_STREAMS_STREAM_ERROR_LAST_OPERATION_FAILED,
+    STREAM_CLOSED = WASI_IO_STREAMS_STREAM_ERROR_CLOSED,
+};
 
-typedef struct p2_stream_error {
-    uint8_t tag;
-    union {
-        hf_resource last_operation_failed;
-    };
-} p2_stream_error;
+typedef wasi_io_streams_stream_error_t p2_stream_error;
+typedef wasi02_result_list_u8_wasi_io_streams_stream_error_t p2_read_result;
+typedef wasi02_result_u64_wasi_io_streams_stream_error_t p2_count_result;
+typedef wasi02_result_void_wasi_io_streams_stream_error_t p2_stream_result;
 
-typedef P2_RESULT(p2_bytes, p2_stream_error) p2_read_result;
-typedef P2_RESULT(uint64_t, p2_stream_error) p2_count_result;
-// clang-format off
-typedef struct { bool err; union { p2_stream_error error; }; } p2_stream_result;
-// clang-format on
-
-// -- wasi:clocks --
-
-typedef struct p2_datetime {
-    uint64_t seconds;
-    uint32_t nanoseconds;
-} p2_datetime;
-
-// -- wasi:filesystem --
+// -- wasi:filesystem, wasi:clocks --
 
 enum {
-    DESCRIPTOR_READ = 1,
-    DESCRIPTOR_WRITE = 2,
-    DESCRIPTOR_FILE_INTEGRITY_SYNC = 4,
-    DESCRIPTOR_DATA_INTEGRITY_SYNC = 8,
-    DESCRIPTOR_REQUESTED_WRITE_SYNC = 16,
-    DESCRIPTOR_MUTATE_DIRECTORY = 32,
+    DESCRIPTOR_READ = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_READ,
+    DESCRIPTOR_WRITE = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_WRITE,
+    DESCRIPTOR_FILE_INTEGRITY_SYNC = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_FILE_INTEGRITY_SYNC,
+    DESCRIPTOR_DATA_INTEGRITY_SYNC = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_DATA_INTEGRITY_SYNC,
+    DESCRIPTOR_REQUESTED_WRITE_SYNC = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_REQUESTED_WRITE_SYNC,
+    DESCRIPTOR_MUTATE_DIRECTORY = WASI_FILESYSTEM_TYPES_DESCRIPTOR_FLAGS_MUTATE_DIRECTORY,
+    PATH_SYMLINK_FOLLOW = WASI_FILESYSTEM_TYPES_PATH_FLAGS_SYMLINK_FOLLOW,
+    OPEN_CREATE = WASI_FILESYSTEM_TYPES_OPEN_FLAGS_CREATE,
+    OPEN_DIRECTORY = WASI_FILESYSTEM_TYPES_OPEN_FLAGS_DIRECTORY,
+    OPEN_EXCLUSIVE = WASI_FILESYSTEM_TYPES_OPEN_FLAGS_EXCLUSIVE,
+    OPEN_TRUNCATE = WASI_FILESYSTEM_TYPES_OPEN_FLAGS_TRUNCATE,
+    TIMESTAMP_TIMESTAMP = WASI_FILESYSTEM_TYPES_NEW_TIMESTAMP_TIMESTAMP,
 };
-enum { PATH_SYMLINK_FOLLOW = 1 };
-enum { OPEN_CREATE = 1, OPEN_DIRECTORY = 2, OPEN_EXCLUSIVE = 4, OPEN_TRUNCATE = 8 };
 
 enum fs_code {
 #define FS_CODE(name, text, errno_name) FS_##name,
@@ -58,43 +47,16 @@ enum fs_code {
     FS_CODES
 };
 
-typedef P2_OPTION(p2_datetime) p2_option_datetime;
-
-typedef struct p2_descriptor_stat {
-    uint8_t type;
-    uint64_t link_count, size;
-    p2_option_datetime data_access_timestamp, data_modification_timestamp, status_change_timestamp;
-} p2_descriptor_stat;
-
-enum { TIMESTAMP_NO_CHANGE, TIMESTAMP_NOW, TIMESTAMP_TIMESTAMP };
-
-typedef struct p2_new_timestamp {
-    uint8_t tag;
-    union {
-        p2_datetime timestamp;
-    };
-} p2_new_timestamp;
-
-typedef struct p2_directory_entry {
-    uint8_t type;
-    hf_str name;
-} p2_directory_entry;
-
-typedef P2_OPTION(p2_directory_entry) p2_option_directory_entry;
-
-typedef struct p2_metadata_hash_value {
-    uint64_t lower, upper;
-} p2_metadata_hash_value;
-
-typedef struct p2_descriptor_read {
-    p2_bytes data;
-    bool end;
-} p2_descriptor_read;
-
-typedef struct p2_preopen {
-    hf_resource descriptor;
-    hf_str path;
-} p2_preopen;
+typedef wasi_clocks_wall_clock_datetime_t p2_datetime;
+typedef wasi02_option_wasi_clocks_wall_clock_datetime_t p2_option_datetime;
+typedef wasi_filesystem_types_descriptor_stat_t p2_descriptor_stat;
+typedef wasi_filesystem_types_new_timestamp_t p2_new_timestamp;
+typedef wasi_filesystem_types_directory_entry_t p2_directory_entry;
+typedef wasi02_option_wasi_filesystem_types_directory_entry_t p2_option_directory_entry;
+typedef wasi_filesystem_types_metadata_hash_value_t p2_metadata_hash_value;
+typedef wasi02_tuple2_list_u8_bool_t p2_descriptor_read;
+typedef wasi02_tuple2_own_wasi_filesystem_types_descriptor_string_t p2_preopen;
+typedef wasi02_list_tuple2_own_wasi_filesystem_types_descriptor_string_t p2_preopens;
 
 // -- wasi:sockets --
 
@@ -105,69 +67,20 @@ enum net_code {
     NET_CODES
 };
 
-enum { IP_V4, IP_V6 };
+enum {
+    IP_V4 = WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY_IPV4, // also the tag of an address
+    IP_V6 = WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY_IPV6,
+    SHUTDOWN_RECEIVE = WASI_SOCKETS_TCP_SHUTDOWN_TYPE_RECEIVE,
+    SHUTDOWN_SEND = WASI_SOCKETS_TCP_SHUTDOWN_TYPE_SEND,
+    SHUTDOWN_BOTH = WASI_SOCKETS_TCP_SHUTDOWN_TYPE_BOTH,
+};
 
-typedef struct p2_ip_address {
-    uint8_t tag;
-    union {
-        uint8_t ipv4[4];
-        uint16_t ipv6[8];
-    };
-} p2_ip_address;
-
-typedef struct p2_ipv4_socket_address {
-    uint16_t port;
-    uint8_t address[4];
-} p2_ipv4_socket_address;
-
-typedef struct p2_ipv6_socket_address {
-    uint16_t port;
-    uint32_t flow_info;
-    uint16_t address[8];
-    uint32_t scope_id;
-} p2_ipv6_socket_address;
-
-typedef struct p2_ip_socket_address {
-    uint8_t tag;
-    union {
-        p2_ipv4_socket_address ipv4;
-        p2_ipv6_socket_address ipv6;
-    };
-} p2_ip_socket_address;
-
-typedef P2_OPTION(p2_ip_address) p2_option_ip_address;
-typedef P2_OPTION(p2_ip_socket_address) p2_option_ip_socket_address;
-
-typedef struct p2_incoming_datagram {
-    p2_bytes data;
-    p2_ip_socket_address remote_address;
-} p2_incoming_datagram;
-
-typedef struct p2_outgoing_datagram {
-    p2_bytes data;
-    p2_option_ip_socket_address remote_address;
-} p2_outgoing_datagram;
-
-typedef P2_LIST(p2_incoming_datagram) p2_incoming_datagrams;
-typedef P2_LIST(p2_outgoing_datagram) p2_outgoing_datagrams;
-
-enum { SHUTDOWN_RECEIVE, SHUTDOWN_SEND, SHUTDOWN_BOTH };
-
-typedef struct p2_connection {
-    hf_resource input, output;
-} p2_connection;
-
-typedef struct p2_accepted {
-    hf_resource socket, input, output;
-} p2_accepted;
-
-// -- wasi:cli, wasi:config --
-
-typedef struct p2_pair {
-    hf_str name, value;
-} p2_pair;
-
-typedef P2_LIST(p2_pair) p2_pairs;
-typedef P2_LIST(hf_str) p2_strings;
+typedef wasi_sockets_network_ip_address_t p2_ip_address;
+typedef wasi_sockets_network_ip_socket_address_t p2_ip_socket_address;
+typedef wasi02_option_wasi_sockets_network_ip_socket_address_t p2_option_ip_socket_address;
+typedef wasi_sockets_udp_incoming_datagram_t p2_incoming_datagram;
+typedef wasi_sockets_udp_outgoing_datagram_t p2_outgoing_datagram;
+typedef wasi02_list_wasi_sockets_udp_incoming_datagram_t p2_incoming_datagrams;
+typedef wasi02_list_wasi_sockets_udp_outgoing_datagram_t p2_outgoing_datagrams;
 
 #endif

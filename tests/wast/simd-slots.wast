@@ -1,0 +1,77 @@
+;; Vectors beside scalars in the same operand slots, and where their accesses end.
+(module
+  (memory 1)
+  (global $g (mut i32) (i32.const 0))
+  (data (i32.const 0) "\00\01\02\03\04\05\06\07\08\09\0a\0b\0c\0d\0e\0f")
+
+  ;; Results share slots with locals that are not written: these stay zero.
+  (func $zeros (param f32) (result v128 i32) (local i32 i64 v128)
+    (global.set $g (local.get 1))
+    (v128.load64_lane 0 (i32.const 0) (v128.const i32x4 1 2 3 4))
+    (drop)
+    (v128.const i32x4 5 6 7 8)
+    (i32.const 10))
+  (func (export "zeros") (result i32)
+    (global.set $g (i32.const -1))
+    (call $zeros (f32.const 1))
+    (drop) (drop)
+    (global.get $g))
+
+  ;; A local set on one way only, below the slots of the result.
+  (func $merge (param i32) (result v128) (local i32)
+    (if (local.get 0) (then (local.set 1 (i32.const 7)) (drop (table.size 0))))
+    (drop (table.size 0))
+    (v128.const i64x2 31 -1)
+    (select (local.get 1) (i32.const 0) (i32.const 32))
+    (i64x2.shl))
+  (table 1 funcref)
+  (func (export "merge") (param i32) (result i64)
+    (i64x2.extract_lane 0 (call $merge (local.get 0))))
+
+  ;; Sum, product and address use the slots of operands in turn.
+  (func (export "turns") (param $n i32) (result f64) (local $i i32) (local $sum v128) (local $d f64)
+    (loop $l
+      (local.set $sum
+        (f64x2.add (local.get $sum)
+          (f64x2.mul
+            (f64x2.convert_low_i32x4_s (v128.load (i32.and (i32.mul (local.get $i) (i32.const 4)) (i32.const 60))))
+            (f64x2.splat (f64.add (f64.convert_i32_s (local.get $i)) (f64.const 0.5))))))
+      (local.set $d (f64.add (local.get $d) (f64.convert_i32_u (i32.load8_u (i32.and (local.get $i) (i32.const 15))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+    (f64.add (local.get $d) (f64.mul (f64.const 0) (f64x2.extract_lane 0 (local.get $sum)))))
+
+  ;; An address wraps before its offset is added.
+  (func (export "wraps") (param i32) (result i32)
+    (i8x16.extract_lane_u 0 (v128.load (i32.add (local.get 0) (i32.const 16)))))
+  (func (export "load") (param i32) (drop (v128.load (local.get 0))))
+  (func (export "load-offset") (param i32) (drop (v128.load offset=65520 (local.get 0))))
+  (func (export "store") (param i32) (v128.store (local.get 0) (v128.const i64x2 0 0)))
+  (func (export "load8x8") (param i32) (drop (v128.load8x8_s (local.get 0))))
+  (func (export "load32-splat") (param i32) (drop (v128.load32_splat (local.get 0))))
+  (func (export "load32-zero") (param i32) (drop (v128.load32_zero (local.get 0))))
+  (func (export "load16-lane") (param i32) (drop (v128.load16_lane 3 (local.get 0) (v128.const i64x2 0 0))))
+  (func (export "store64-lane") (param i32) (v128.store64_lane 1 (local.get 0) (v128.const i64x2 0 0))))
+
+(assert_return (invoke "zeros") (i32.const 0))
+(assert_return (invoke "merge" (i32.const 1)) (i64.const 3968))
+(assert_return (invoke "merge" (i32.const 0)) (i64.const 31))
+(assert_return (invoke "turns" (i32.const 16)) (f64.const 120))
+(assert_return (invoke "wraps" (i32.const -13)) (i32.const 3))
+(assert_return (invoke "load" (i32.const 65520)))
+(assert_trap (invoke "load" (i32.const 65521)) "out of bounds memory access")
+(assert_trap (invoke "load" (i32.const -1)) "out of bounds memory access")
+(assert_return (invoke "load-offset" (i32.const 0)))
+(assert_trap (invoke "load-offset" (i32.const 1)) "out of bounds memory access")
+(assert_return (invoke "store" (i32.const 65520)))
+(assert_trap (invoke "store" (i32.const 65521)) "out of bounds memory access")
+(assert_return (invoke "load8x8" (i32.const 65528)))
+(assert_trap (invoke "load8x8" (i32.const 65529)) "out of bounds memory access")
+(assert_return (invoke "load32-splat" (i32.const 65532)))
+(assert_trap (invoke "load32-splat" (i32.const 65533)) "out of bounds memory access")
+(assert_return (invoke "load32-zero" (i32.const 65532)))
+(assert_trap (invoke "load32-zero" (i32.const 65533)) "out of bounds memory access")
+(assert_return (invoke "load16-lane" (i32.const 65534)))
+(assert_trap (invoke "load16-lane" (i32.const 65535)) "out of bounds memory access")
+(assert_return (invoke "store64-lane" (i32.const 65528)))
+(assert_trap (invoke "store64-lane" (i32.const 65529)) "out of bounds memory access")
