@@ -22,7 +22,7 @@ void buf_clear(struct buf *buf)
     buf->failed = false;
 }
 
-uint8_t *buf_take(struct buf *buf, size_t size)
+uint8_t *buf_more(struct buf *buf, size_t size)
 {
     size_t need;
     if (buf->failed || ckd_add(&need, buf->size, size)) {
@@ -35,8 +35,13 @@ uint8_t *buf_take(struct buf *buf, size_t size)
         return NULL;
     }
     buf->data = data;
-    uint8_t *at = data + buf->size;
-    buf->size = need;
+    return data + buf->size;
+}
+
+uint8_t *buf_take(struct buf *buf, size_t size)
+{
+    uint8_t *at = buf_room(buf, size);
+    if (at) buf->size += size;
     return at;
 }
 

@@ -29,5 +29,11 @@ void buf_printf(struct buf *buf, const char *fmt, ...) HF_PRINTF(2, 3);
 void buf_vprintf(struct buf *buf, const char *fmt, va_list args);
 // Makes room for `size` more bytes and returns where they go (size is raised), or NULL.
 uint8_t *buf_take(struct buf *buf, size_t size);
+// Makes room for `size` more bytes, which go to the address that is returned; raise buf->size by those that came. NULL: none.
+uint8_t *buf_more(struct buf *buf, size_t size);
+static inline uint8_t *buf_room(struct buf *buf, size_t size)
+{
+    return !buf->failed && buf->cap - buf->size >= size && buf->data ? buf->data + buf->size : buf_more(buf, size);
+}
 
 #endif

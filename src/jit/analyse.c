@@ -172,8 +172,7 @@ static void scalar_effects(const uint64_t *pc, const struct rinfo *r, struct eff
 
 void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
 {
-    memset(e, 0, sizeof *e);
-    e->write = NO_SLOT;
+    *e = (struct effects){ .write = NO_SLOT };
     const struct rinfo *r = &rinfos[*pc];
     if (r->kind != KIND_OTHER) {
         scalar_effects(pc, r, e);
@@ -290,6 +289,7 @@ static bool find_leaders(struct tr *t, uint32_t *loop_end)
         const uint64_t *pc = t->w + at;
         if (*pc >= ROP_COUNT) return tr_fail(t, HF_UNSUPPORTED, "register code") == HF_OK;
         words = rop_words(pc);
+        t->steps[t->step_count++].at = at;
         const uint32_t end = at + words;
         const bool table = *pc == R_BR_TABLE;
         if (rop_jumps(pc)) jump(t, loop_end, at, ins_k(pc), end);
@@ -305,6 +305,12 @@ static bool find_leaders(struct tr *t, uint32_t *loop_end)
     return !t->failed;
 }
 
+// The word of a block's last instruction.
+static uint32_t last_of(const struct tr *t, const struct block *b)
+{
+    return t->steps[b->step_end - 1].at;
+}
+
 static bool build_blocks(struct tr *t, const uint32_t *loop_end)
 {
     uint32_t count = 0;
@@ -314,11 +320,12 @@ static bool build_blocks(struct tr *t, const uint32_t *loop_end)
     t->regions = arena_alloc(&t->arena, count * sizeof *t->regions);
     if (!t->blocks || !t->block_code || !t->regions) return tr_fail(t, HF_OUT_OF_MEMORY, "") == HF_OK;
     uint32_t region_end = 0;
-    for (uint32_t at = 0; at < t->n; at += rop_words(t->w + at)) {
+    for (uint32_t step = 0; step < t->step_count; step++) {
+        const uint32_t at = t->steps[step].at;
         if (!t->leader[at]) continue;
         const uint32_t i = t->block_count++;
         t->block_at[at] = i;
-        if (i) t->blocks[i - 1].end = at;
+        if (i) t->blocks[i - 1].step_end = step;
         // A region begins at an outermost loop, and behind it.
         const bool loop = loop_end[at] != 0;
         if (i == 0 || (region_end && at >= region_end) || (loop && !region_end)) {
@@ -327,15 +334,15 @@ static bool build_blocks(struct tr *t, const uint32_t *loop_end)
             region_end = 0;
         }
         if (loop && loop_end[at] > region_end) region_end = loop_end[at];
-        t->blocks[i] =
-            (struct block){ .start = at, .region = t->region_count - 1, .taken = NO_BLOCK, .next = NO_BLOCK };
+        t->blocks[i] = (struct block){
+            .start = at, .step = step, .region = t->region_count - 1, .taken = NO_BLOCK, .next = NO_BLOCK
+        };
     }
-    t->blocks[count - 1].end = t->n;
+    t->blocks[count - 1].step_end = t->step_count;
     t->regions[t->region_count - 1].last = count;
     for (uint32_t i = 0; i < count; i++) {
         struct block *b = &t->blocks[i];
-        uint32_t last = b->start;
-        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) last = at;
+        const uint32_t last = last_of(t, b);
         const uint64_t *pc = t->w + last;
         if (rop_jumps(pc)) b->taken = t->block_at[last + (uint32_t)(ins_k(pc) / 8)];
         b->ends = ends(pc);
@@ -410,9 +417,9 @@ static void weigh_region(struct tr *t, const struct region *r, struct weights *w
         const struct block *b = &t->blocks[i];
         const uint32_t depth = w->depth[b->start] < 8 ? w->depth[b->start] : 8;
         const uint32_t weight = 1u << 3 * depth;
-        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) {
+        for (uint32_t step = b->step; step < b->step_end; step++) {
             struct effects e;
-            rop_effects(t, t->w + at, &e);
+            rop_effects(t, t->w + t->steps[step].at, &e);
             for (unsigned k = 0; k < e.reads; k++) weigh(t, w, e.read[k], e.read_class[k], weight);
             if (e.write != NO_SLOT) weigh(t, w, e.write, e.write_class, weight);
         }
@@ -449,13 +456,22 @@ static int8_t *bit_of(const struct tr *t, const struct candidate *c)
     return &t->bit[c->class][c->slot];
 }
 
+// Gives a candidate its number, or takes it back.
+static void number(struct tr *t, uint32_t i, bool given)
+{
+    const struct candidate *c = &t->region->at[i];
+    *bit_of(t, c) = (int8_t)(given ? (int)i : -1);
+    for (uint32_t slot = c->slot; slot <= c->slot + (c->class == CLASS_VECTOR); slot++)
+        t->over[slot] = given ? t->over[slot] | 1u << i : t->over[slot] & ~(1u << i);
+}
+
 void region_enter(struct tr *t, uint32_t region)
 {
     if (t->region)
-        for (uint32_t i = 0; i < t->region->count; i++) *bit_of(t, &t->region->at[i]) = -1;
+        for (uint32_t i = 0; i < t->region->count; i++) number(t, i, false);
     t->region = &t->regions[region];
     t->region_index = region;
-    for (uint32_t i = 0; i < t->region->count; i++) *bit_of(t, &t->region->at[i]) = (int8_t)i;
+    for (uint32_t i = 0; i < t->region->count; i++) number(t, i, true);
 }
 
 uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class)
@@ -465,9 +481,8 @@ uint32_t slot_mask(const struct tr *t, uint32_t slot, enum slot_class class)
 
 uint32_t over_mask(const struct tr *t, uint32_t slot, uint32_t slots)
 {
-    uint32_t mask = slot ? slot_mask(t, slot - 1, CLASS_VECTOR) : 0;
-    for (uint32_t i = slot; i < slot + slots; i++)
-        mask |= slot_mask(t, i, CLASS_INT) | slot_mask(t, i, CLASS_FLOAT) | slot_mask(t, i, CLASS_VECTOR);
+    uint32_t mask = 0;
+    for (uint32_t i = slot; i < slot + slots && i < t->slots; i++) mask |= t->over[i];
     return mask;
 }
 
@@ -484,13 +499,6 @@ static uint32_t live_into(const struct tr *t, uint32_t block)
     return t->blocks[block].region == t->region_index ? t->blocks[block].live_in : all_of(t->region);
 }
 
-static uint32_t last_of(const struct tr *t, const struct block *b)
-{
-    uint32_t last = b->start;
-    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) last = at;
-    return last;
-}
-
 static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t last)
 {
     uint32_t live = live_into(t, b->taken) | live_into(t, b->next);
@@ -500,50 +508,46 @@ static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t las
     return live;
 }
 
-// What an instruction does to candidates.
-struct flow {
-    uint32_t use, def;
-    uint32_t end; // whose value, if they had one, is no more: with def
-    bool clobbers;
-};
-
-static struct flow flow_of(const struct tr *t, const uint64_t *pc)
+// What the instruction does to the region's candidates. True: no register survives it.
+static bool flow_of(const struct tr *t, struct step *s)
 {
     struct effects e;
-    rop_effects(t, pc, &e);
-    struct flow f = { .use = e.reads_all ? all_of(t->region) : 0, .clobbers = e.clobbers };
-    for (unsigned i = 0; i < e.reads; i++) f.use |= slot_mask(t, e.read[i], e.read_class[i]);
-    for (unsigned i = 0; i < e.frames; i++) f.use |= over_mask(t, e.frame[i], 1);
-    for (uint32_t i = 0; i < t->region->count; i++)
-        if (t->region->at[i].slot < e.results) f.use |= 1u << i;
-    if (e.write == NO_SLOT) return f;
-    f.def = slot_mask(t, e.write, e.write_class);
-    f.end = over_mask(t, e.write, e.write_class == CLASS_VECTOR ? 2 : 1);
-    return f;
-}
-
-// Backwards through one block; remembers what is live behind each instruction when asked to.
-static uint32_t through(struct tr *t, const struct block *b, uint32_t *stack, bool keep)
-{
-    uint32_t count = 0, last = b->start;
-    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) stack[count++] = last = at;
-    uint32_t live = live_out(t, b, last);
-    while (count-- > 0) {
-        if (keep) t->live_at[stack[count]] = live;
-        const struct flow f = flow_of(t, t->w + stack[count]);
-        live = (live & ~f.end) | f.use;
+    rop_effects(t, t->w + s->at, &e);
+    s->use = e.reads_all ? all_of(t->region) : 0;
+    s->def = s->end = 0;
+    for (unsigned i = 0; i < e.reads; i++) s->use |= slot_mask(t, e.read[i], e.read_class[i]);
+    for (unsigned i = 0; i < e.frames; i++) s->use |= over_mask(t, e.frame[i], 1);
+    for (uint32_t i = 0; e.results && i < t->region->count; i++)
+        if (t->region->at[i].slot < e.results) s->use |= 1u << i;
+    if (e.write != NO_SLOT) {
+        s->def = slot_mask(t, e.write, e.write_class);
+        s->end = over_mask(t, e.write, e.write_class == CLASS_VECTOR ? 2 : 1);
     }
-    return live;
+    return e.clobbers;
 }
 
-static void dirty_block(const struct tr *t, const struct block *b, uint32_t *gen, uint32_t *kills)
+// What a block does, of what its instructions do: once, however often its surroundings are gone through.
+static void summarise(struct tr *t, struct block *b)
 {
-    *gen = *kills = 0;
-    for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) {
-        const struct flow f = flow_of(t, t->w + at);
-        if (f.clobbers) *gen = 0, *kills = UINT32_MAX;
-        *gen = (*gen & ~f.end) | f.def;
-        *kills |= f.end;
+    b->use = b->ended = b->gen = b->kills = 0;
+    for (uint32_t i = b->step; i < b->step_end; i++) {
+        struct step *s = &t->steps[i];
+        if (flow_of(t, s)) b->gen = 0, b->kills = UINT32_MAX;
+        b->use |= s->use & ~b->ended;
+        b->ended |= s->end;
+        b->gen = (b->gen & ~s->end) | s->def;
+    }
+    b->kills |= b->ended;
+}
+
+// Backwards through a block: what is live behind each instruction.
+static void keep_live(struct tr *t, const struct block *b)
+{
+    uint32_t live = live_out(t, b, last_of(t, b));
+    for (uint32_t i = b->step_end; i-- > b->step;) {
+        const struct step *s = &t->steps[i];
+        t->live_at[s->at] = live;
+        live = (live & ~s->end) | s->use;
     }
 }
 
@@ -559,12 +563,12 @@ enum { ROUNDS = 24 };
 static void drop_candidates(struct tr *t, uint32_t region)
 {
     struct region *r = &t->regions[region];
-    for (uint32_t i = 0; i < r->count; i++) *bit_of(t, &r->at[i]) = -1;
+    for (uint32_t i = 0; i < r->count; i++) number(t, i, false);
     r->count = 0;
     for (uint32_t i = r->first; i < r->last; i++) {
         struct block *b = &t->blocks[i];
         b->live_in = b->dirty_in = 0;
-        for (uint32_t at = b->start; at < b->end; at += rop_words(t->w + at)) t->live_at[at] = 0;
+        for (uint32_t k = b->step; k < b->step_end; k++) t->live_at[t->steps[k].at] = 0;
     }
 }
 
@@ -582,26 +586,27 @@ static bool declared(const struct tr *t, uint32_t slot)
     return slot >= t->code->zero_from && slot - t->code->zero_from < t->code->zero_count;
 }
 
-static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *gen, uint32_t *kills)
+static void liveness(struct tr *t, uint32_t region)
 {
     region_enter(t, region);
     const struct region *r = t->region;
     if (!r->count) return;
+    for (uint32_t i = r->first; i < r->last; i++) summarise(t, &t->blocks[i]);
     bool changed = true;
     for (int round = 0; changed && round < ROUNDS; round++) {
         changed = false;
         for (uint32_t i = r->last; i-- > r->first;) {
-            const uint32_t live = through(t, &t->blocks[i], stack, false);
-            changed |= live != t->blocks[i].live_in;
-            t->blocks[i].live_in = live;
+            struct block *b = &t->blocks[i];
+            const uint32_t live = b->use | (live_out(t, b, last_of(t, b)) & ~b->ended);
+            changed |= live != b->live_in;
+            b->live_in = live;
         }
     }
     // Too deep a nest: take everything for live rather than more rounds.
     if (changed)
         for (uint32_t i = r->first; i < r->last; i++) t->blocks[i].live_in = all_of(r);
-    for (uint32_t i = r->first; i < r->last; i++) through(t, &t->blocks[i], stack, true);
+    for (uint32_t i = r->first; i < r->last; i++) keep_live(t, &t->blocks[i]);
 
-    for (uint32_t i = r->first; i < r->last; i++) dirty_block(t, &t->blocks[i], &gen[i], &kills[i]);
     // At the function's entry the declared locals are zero in registers only, but for slots that hold other values too.
     for (uint32_t i = 0; r->first == 0 && i < r->count; i++)
         if (declared(t, r->at[i].slot) && slot_alone(t, r->at[i].slot)) t->blocks[0].dirty_in |= 1u << i;
@@ -610,7 +615,7 @@ static void liveness(struct tr *t, uint32_t region, uint32_t *stack, uint32_t *g
         changed = false;
         for (uint32_t i = r->first; i < r->last; i++) {
             const struct block *b = &t->blocks[i];
-            const uint32_t out = gen[i] | (b->dirty_in & ~kills[i]), last = last_of(t, b);
+            const uint32_t out = b->gen | (b->dirty_in & ~b->kills), last = last_of(t, b);
             const uint64_t *pc = t->w + last;
             changed |= dirty_flows(t, b->taken, out);
             changed |= dirty_flows(t, b->next, out);
@@ -646,6 +651,8 @@ bool analyse(struct tr *t)
     t->entry = words(t, (size_t)t->n + 1, sizeof(uint32_t));
     t->is_ref = words(t, t->slots, 1);
     t->classes = words(t, t->slots, 1);
+    t->over = words(t, (size_t)t->slots + 1, sizeof(uint32_t));
+    t->steps = words(t, t->n / STEP_LEAST + 1, sizeof *t->steps);
     for (unsigned i = 0; i < CLASS_COUNT; i++) t->bit[i] = words(t, t->slots, 1);
     if (t->failed || !find_leaders(t, loop_end) || !build_blocks(t, loop_end)) return false;
     for (unsigned i = 0; i < CLASS_COUNT; i++) memset(t->bit[i], -1, t->slots);
@@ -663,8 +670,6 @@ bool analyse(struct tr *t)
         .touched = words(t, t->slots, sizeof(uint32_t)),
         .depth = words(t, (size_t)t->n + 1, sizeof(uint32_t)),
     };
-    uint32_t *stack = words(t, t->n, sizeof(uint32_t)), *gen = words(t, t->block_count, sizeof(uint32_t));
-    uint32_t *kills = words(t, t->block_count, sizeof(uint32_t));
     t->stub = words(t, t->block_count, sizeof(uint32_t));
     t->stub_of = words(t, t->block_count, sizeof(uint32_t));
     if (t->failed) return false;
@@ -675,6 +680,6 @@ bool analyse(struct tr *t)
     }
     for (uint32_t at = 1; at < t->n; at++) w.depth[at] += w.depth[at - 1];
     for (uint32_t i = 0; i < t->region_count; i++) choose(t, &t->regions[i], &w);
-    for (uint32_t i = 0; i < t->region_count; i++) liveness(t, i, stack, gen, kills);
+    for (uint32_t i = 0; i < t->region_count; i++) liveness(t, i);
     return !t->failed;
 }

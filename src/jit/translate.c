@@ -746,8 +746,9 @@ static void body(struct tr *t)
         t->block_code[i] = (uint32_t)t->out.size;
         t->loaded = b->live_in;
         t->dirty = b->dirty_in & b->live_in;
-        for (t->at = b->start; t->at < b->end; t->at += t->words) {
-            t->words = rop_words(t->w + t->at);
+        for (uint32_t step = b->step; step < b->step_end; step++) {
+            t->at = t->steps[step].at;
+            t->words = (step + 1 < t->step_count ? t->steps[step + 1].at : t->n) - t->at;
             if (t->listing) listing_line(t->listing, t->out.size, code_offset(t->code, t->at * 8));
             instruction(t, b);
             t->dirty &= t->live_at[t->at];

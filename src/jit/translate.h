@@ -61,12 +61,23 @@ struct effects {
 };
 enum { NO_SLOT = UINT32_MAX, NO_BLOCK = UINT32_MAX };
 
+// An instruction, and what it does to the candidates of its region.
+struct step {
+    uint32_t at; // word
+    uint32_t use, def;
+    uint32_t end; // whose value, if they had one, is no more: with def
+};
+enum { STEP_LEAST = 2 }; // words of the shortest instruction
+
 struct block {
-    uint32_t start, end; // words
+    uint32_t start;          // word
+    uint32_t step, step_end; // instructions
     uint32_t region;
     uint32_t taken, next; // blocks, or NO_BLOCK; br_table's are found in the code
     uint32_t live_in;     // of the region's candidates: bits
     uint32_t dirty_in;    // may differ from their slots
+    uint32_t use, ended;  // of its instructions together: read before anything ends them; ended
+    uint32_t gen, kills;  // made dirty; clean or gone, if they were dirty before
     bool ends;            // nothing follows
 };
 
@@ -135,6 +146,9 @@ struct tr {
     uint8_t *is_ref;          // by slot: holds references at times
     uint8_t *classes;         // … of which classes, as bits
     int8_t *bit[CLASS_COUNT]; // by (first) slot: the current region's candidate, or −1
+    uint32_t *over;           // by slot: the current region's candidates that lie over it
+    struct step *steps;
+    uint32_t step_count;
     struct block *blocks;
     uint32_t *block_code;     // by block: where it begins
     uint32_t *stub, *stub_of; // by block: the way there from the jump table at stub_of

@@ -27,21 +27,39 @@ const struct x64_info x64_infos[X64_INSNS] = {
 #undef X64
 };
 
-// One instruction is built here and appended whole; the longest legal one has 15 bytes.
+// Where the bytes of one instruction go: there is room for the longest.
 struct bytes {
-    uint8_t at[24];
-    unsigned size;
+    uint8_t *at;
 };
+enum { LONGEST = 16 };
 
 static void put(struct bytes *b, unsigned byte)
 {
-    b->at[b->size++] = (uint8_t)byte;
+    *b->at++ = (uint8_t)byte;
 }
 
 static void put32(struct bytes *b, uint32_t value)
 {
-    memcpy(b->at + b->size, &value, 4);
-    b->size += 4;
+    memcpy(b->at, &value, 4);
+    b->at += 4;
+}
+
+static void put64(struct bytes *b, uint64_t value)
+{
+    memcpy(b->at, &value, 8);
+    b->at += 8;
+}
+
+// At the buffer's end; false: there is no memory.
+static bool begin(struct buf *out, struct bytes *b)
+{
+    b->at = buf_room(out, LONGEST);
+    return b->at != NULL;
+}
+
+static void end(struct buf *out, const struct bytes *b)
+{
+    out->size = (size_t)(b->at - out->data);
 }
 
 static bool fits8(int32_t value)
@@ -121,7 +139,8 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
                  int32_t imm)
 {
     const struct x64_info *info = &x64_infos[insn];
-    struct bytes b = { .size = 0 };
+    struct bytes b;
+    if (!begin(out, &b)) return;
     const bool has_rm =
         info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
     if (ext_in_reg(info)) reg = info->ext;
@@ -154,7 +173,7 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
         break;
     default: break;
     }
-    buf_put(out, b.at, b.size);
+    end(out, &b);
 }
 
 // "The VEX Prefix": registers are written inverted; three bytes where the short form cannot say it.
@@ -162,7 +181,8 @@ void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsig
              int32_t imm)
 {
     const struct x64_info *info = &x64_infos[insn];
-    struct bytes b = { .size = 0 };
+    struct bytes b;
+    if (!begin(out, &b)) return;
     if (ext_in_reg(info)) reg = info->ext;
     const unsigned pp = info->prefix == 0x66 ? 1 : info->prefix == 0xf3 ? 2 : info->prefix == 0xf2 ? 3 : 0;
     const unsigned last = (second == NO_REG ? 0xf : ~second & 0xf) << 3 | pp;
@@ -180,7 +200,7 @@ void x64_vex(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, unsig
     put(&b, info->opcode);
     put_rm(&b, reg, rm);
     if (imm8(info)) put(&b, (unsigned)imm & 0xff);
-    buf_put(out, b.at, b.size);
+    end(out, &b);
 }
 
 void x64_emit(struct buf *out, enum x64_insn insn, bool wide, unsigned reg, struct x64_rm rm, int32_t imm)
@@ -221,33 +241,41 @@ void x64_patch(struct buf *out, size_t at, size_t target)
     memcpy(out->data + at, &rel, 4);
 }
 
+// mov r64, imm64 and mov r32, imm32; the immediate ends the code.
+static void mov(struct buf *out, unsigned reg, bool wide, uint64_t value)
+{
+    struct bytes b;
+    if (!begin(out, &b)) return;
+    if (wide || reg & 8) put(&b, 0x40 | (wide ? 8u : 0) | reg >> 3);
+    put(&b, 0xb8 | (reg & 7));
+    if (wide)
+        put64(&b, value);
+    else
+        put32(&b, (uint32_t)value);
+    end(out, &b);
+}
+
 void x64_mov_imm(struct buf *out, unsigned reg, uint64_t value)
 {
     if (value == 0) {
         x64_emit(out, I_XOR_RM, false, reg, x64_r(reg), 0);
     } else if (value <= UINT32_MAX) {
-        if (reg & 8) buf_u8(out, 0x41);
-        buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
-        buf_u32le(out, (uint32_t)value);
+        mov(out, reg, false, value);
     } else if ((int64_t)value == (int32_t)value) {
         x64_emit(out, I_MOV_MI, true, 0, x64_r(reg), (int32_t)value);
     } else {
-        x64_mov_abs(out, reg, value);
+        mov(out, reg, true, value);
     }
 }
 
 size_t x64_mov_abs(struct buf *out, unsigned reg, uint64_t value)
 {
-    buf_u8(out, (uint8_t)(0x48 | reg >> 3));
-    buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
-    buf_u64le(out, value);
+    mov(out, reg, true, value);
     return out->size - 8;
 }
 
 size_t x64_mov_abs32(struct buf *out, unsigned reg, uint32_t value)
 {
-    if (reg & 8) buf_u8(out, 0x41);
-    buf_u8(out, (uint8_t)(0xb8 | (reg & 7)));
-    buf_u32le(out, value);
+    mov(out, reg, false, value);
     return out->size - 4;
 }
