@@ -10,7 +10,7 @@ struct program {
     const struct options *options;
     const char *name; // of the file
     hf_engine *engine;
-    hf_module *module;       // or:
+    hf_module *module; // or:
     hf_component *component;
     hf_linker *linker;
     hf_store *store;

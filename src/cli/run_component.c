@@ -51,7 +51,8 @@ static void print_exports(const hf_component *component)
     hf_item item, inner;
     const char *before = "; it exports ";
     for (size_t i = 0; hf_component_export(component, i, &item) == HF_OK; i++) {
-        for (size_t k = 0; item.kind == HF_ITEM_INSTANCE && hf_component_item(component, item.id, k, &inner) == HF_OK; k++) {
+        for (size_t k = 0; item.kind == HF_ITEM_INSTANCE && hf_component_item(component, item.id, k, &inner) == HF_OK;
+             k++) {
             if (inner.kind != HF_ITEM_FUNC) continue;
             fputs(before, stderr);
             say_name(stderr, item.name);

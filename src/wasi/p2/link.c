@@ -13,7 +13,8 @@ static hf_code dispatch(hf_call *call, void *env)
 static hf_code define(hf_linker *linker, const struct p2_row *row, hf_status *status)
 {
     // What drops a resource comes with its type.
-    if (row->impl->drops) return hf_linker_define_resource(linker, &row->impl->drops->resource, row->impl->effects, status);
+    if (row->impl->drops)
+        return hf_linker_define_resource(linker, &row->impl->drops->resource, row->impl->effects, status);
     const char *at = strchr(row->interface, '@');
     const hf_func_desc desc = {
         .size = sizeof desc,
