@@ -115,18 +115,16 @@ static uint32_t features_of(const char *text)
         const char *word;
         uint32_t bit;
     } rows[] = {
-        { "threads", HF_FEATURE_THREADS },
-        { "legacy-exceptions", HF_FEATURE_LEGACY_EXCEPTIONS },
-        { "custom-page-sizes", HF_FEATURE_CUSTOM_PAGE_SIZES },
-        { "wide-arithmetic", HF_FEATURE_WIDE_ARITHMETIC },
-        { "branch-hints", HF_FEATURE_BRANCH_HINTS },
+#define FEATURE(name, bit, standard, text) { text, UINT32_C(1) << (bit) },
+#include "wasm/features.def"
+#undef FEATURE
     };
     uint32_t features = 0;
     if (strncmp(text, ";;! ", 4) != 0) return 0;
     const char *const end = strchr(text, '\n');
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *const at = strstr(text, rows[i].word);
-        if (at && at < end) features |= rows[i].bit;
+        if (at && at < end && rows[i].bit >= HF_FEATURE_THREADS) features |= rows[i].bit;
     }
     return features;
 }
