@@ -72,6 +72,8 @@ HF_API hf_code hf_component_pre_instantiate(hf_component_pre *pre, hf_store *sto
 /* Freeze and instantiate at once. */
 HF_API hf_code hf_linker_instantiate_component(hf_linker *linker, hf_store *store, hf_component *component,
                                                hf_component_instance *out, hf_status *status);
+/* Drops the root. When the instance goes, what its handles own goes with it: of the host's types by their `drop`, which hooks do not
+ * see; destructors of guests do not run. */
 HF_API hf_code hf_component_instance_drop(hf_store *store, hf_component_instance instance, hf_status *status);
 HF_API hf_component *hf_component_instance_component(hf_store *store,
                                                      hf_component_instance instance); /* borrowed; NULL */

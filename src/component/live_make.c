@@ -6,6 +6,7 @@
 #include "component/live.h"
 #include "runtime/extern.h"
 #include "runtime/heap.h"
+#include "runtime/resource.h"
 
 // ---- resource types ----
 
@@ -424,6 +425,22 @@ static void forget_types(struct live_tree *tree)
     }
 }
 
+// What the instances own ends with them: guests' destructors do not run any more, the host's things are given back.
+static void drop_owned(struct hf_store *store, const struct handles *handles)
+{
+    for (uint32_t i = 1; i < handles->count; i++) {
+        const struct handle *handle = &handles->at[i];
+        if (handle->kind != HANDLE_RESOURCE || !handle->own) continue;
+        struct resource *resource = resource_get(store, handle->resource, NULL);
+        if (!resource) continue;
+        resource->guest_owned = false;
+        if (resource->by_guest)
+            resource_remove(store, handle->resource);
+        else
+            hf_resource_drop(store, handle->resource, NULL);
+    }
+}
+
 static void free_tree(struct outside *outside)
 {
     struct live_tree *tree = (struct live_tree *)outside;
@@ -435,7 +452,10 @@ static void free_tree(struct outside *outside)
         host_func_unref(func->host);
     }
     for (struct live_func *func = tree->lifted; func; func = func->next) host_func_unref(func->host);
-    for (struct live_instance *i = tree->instances; i; i = i->next) handles_fini(&i->handles);
+    for (struct live_instance *i = tree->instances; i; i = i->next) {
+        drop_owned(store, &i->handles);
+        handles_fini(&i->handles);
+    }
     mem_free(store->heap, tree->cores.at, tree->cores.cap * sizeof *tree->cores.at);
     struct hf_component_pre *pre = tree->pre;
     arena_fini(&tree->arena);

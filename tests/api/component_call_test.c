@@ -44,6 +44,7 @@ static const char host_text[] =
     "      (local.set $v (call $value (local.get $h)))"
     "      (call $drop (local.get $h))"
     "      (local.get $v))"
+    "    (func (export \"keep\") (param i32) (result i32) (call $make (local.get 0)))"
     "    (func (export \"mine\") (param i32) (result i32) (call $new (local.get 0)))"
     "    (func (export \"gone\") (result i32) (global.get $gone))"
     "    (func (export \"boom\") unreachable))"
@@ -57,6 +58,7 @@ static const char host_text[] =
     "  (instance $i (export \"hello\" (func $hello)))"
     "  (export \"test:guest/hi@1.2.0\" (instance $i))"
     "  (func (export \"things\") (param \"n\" u32) (result u32) (canon lift (core func $m \"things\")))"
+    "  (func (export \"keep\") (param \"n\" u32) (result u32) (canon lift (core func $m \"keep\")))"
     "  (func (export \"mine\") (param \"n\" u32) (result (own $mine)) (canon lift (core func $m \"mine\")))"
     "  (func (export \"gone\") (result u32) (canon lift (core func $m \"gone\")))"
     "  (func (export \"boom\") (canon lift (core func $m \"boom\"))))";
@@ -493,6 +495,29 @@ static void what_is_missing(void **state)
     end(&g);
 }
 
+static void an_instance_gives_back_what_it_owns(void **state)
+{
+    (void)state;
+    struct guest g;
+    guest_begin(&g, NULL, NULL);
+    define_all(&g, greet, NULL);
+    const hf_component_instance instance = begin(&g);
+    uint32_t handle;
+    dropped = 0;
+    for (uint32_t i = 1; i <= 3; i++) {
+        assert_int_equal(number(&g, instance, "keep", i, &handle), HF_OK);
+        assert_int_equal(handle, i);
+    }
+    assert_int_equal(hf_resource_count(g.store), 3);
+    assert_int_equal(hf_component_instance_drop(g.store, instance, NULL), HF_OK);
+    assert_int_equal(dropped, 3);
+    assert_int_equal(hf_resource_count(g.store), 0);
+    // At the store's end, too.
+    assert_int_equal(number(&g, begin(&g), "keep", 1, &handle), HF_OK);
+    end(&g);
+    assert_int_equal(dropped, 4);
+}
+
 static void an_instance_goes_as_a_whole(void **state)
 {
     (void)state;
@@ -524,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_call_waits_for_another_thread),
         cmocka_unit_test(reentrance_and_traps),
         cmocka_unit_test(what_is_missing),
+        cmocka_unit_test(an_instance_gives_back_what_it_owns),
         cmocka_unit_test(an_instance_goes_as_a_whole),
     };
     return cmocka_run_group_tests(tests, make_types, NULL);
