@@ -71,10 +71,15 @@ struct ref_map {
     uint32_t top; // index into nodes or NO_NODE
 };
 
-// The register code behind [start, next entry's start) comes from the instruction at `offset`.
-struct offset_entry {
-    uint32_t start;
+// The register code at [start, next one's start) comes from the instruction at `offset`: runs, and steps in them, from the
+// run's beginning on (the first one is 0, 0). What does not fit into a step begins a run.
+struct offset_run {
+    uint32_t start; // byte
     uint32_t offset;
+    uint32_t first; // of its steps; they end where the next run's begin
+};
+struct offset_step {
+    uint8_t words, offset;
 };
 
 // Exceptions thrown in [start, end) with the tag (index in the module) go on at `target`. Innermost first. A legacy
@@ -105,8 +110,9 @@ struct icode {
     const struct ref_map *maps; // by `at`
     uint32_t node_count;
     const struct ref_node *nodes;
-    uint32_t offset_count;
-    const struct offset_entry *offsets;
+    uint32_t run_count, step_count;
+    const struct offset_run *runs;
+    const struct offset_step *steps;
     uint32_t handler_count;
     const struct handler *handlers;
     const void *native; // where native code of it is called, NULL: there is none

@@ -145,16 +145,38 @@ static void *take(uint8_t **at, const void *data, size_t bytes)
     return to;
 }
 
+// Packs the offsets; how many runs there are. NULLs: only that.
+static uint32_t offset_runs(const struct rewriter *w, struct offset_run *runs, struct offset_step *steps)
+{
+    uint32_t count = 0;
+    const struct offset_entry *head = w->offsets;
+    for (uint32_t i = 0; i < w->offset_count; i++) {
+        const struct offset_entry *e = &w->offsets[i];
+        const bool fits = e->offset >= head->offset && e->offset - head->offset <= UINT8_MAX &&
+                          (e->start - head->start) / 8 <= UINT8_MAX;
+        if (i == 0 || !fits) {
+            head = e;
+            if (runs) runs[count] = (struct offset_run){ e->start, e->offset, i };
+            count++;
+        }
+        if (steps)
+            steps[i] =
+                (struct offset_step){ (uint8_t)((e->start - head->start) / 8), (uint8_t)(e->offset - head->offset) };
+    }
+    return count;
+}
+
 static struct icode *finish(struct rewriter *w)
 {
+    struct icode *code;
     const uint32_t catch_slots = w->func->max_tries;
     uint32_t ref_locals = catch_slots;
     for (uint32_t i = 0; i < w->local_count; i++) ref_locals += vt_ref((enum vt)w->locals[i].type);
     const size_t tables = ref_locals * sizeof(uint32_t) + w->map_count * sizeof *w->maps +
-                          w->node_count * sizeof *w->nodes + w->offset_count * sizeof *w->offsets +
-                          w->handler_count * sizeof *w->handlers + 64;
+                          w->node_count * sizeof *w->nodes + offset_runs(w, NULL, NULL) * sizeof *code->runs +
+                          w->offset_count * sizeof *code->steps + w->handler_count * sizeof *w->handlers + 64;
     const size_t bytes = sizeof(struct icode) + w->n * sizeof *w->code + tables;
-    struct icode *code = mem_zalloc(w->object->heap, bytes);
+    code = mem_zalloc(w->object->heap, bytes);
     if (!code) {
         rewrite_fail(w, HF_OUT_OF_MEMORY, "");
         return NULL;
@@ -182,8 +204,15 @@ static struct icode *finish(struct rewriter *w)
     code->maps = take(&at, w->maps, w->map_count * sizeof *w->maps);
     code->node_count = (uint32_t)w->node_count;
     code->nodes = take(&at, w->nodes, w->node_count * sizeof *w->nodes);
-    code->offset_count = (uint32_t)w->offset_count;
-    code->offsets = take(&at, w->offsets, w->offset_count * sizeof *w->offsets);
+    code->run_count = offset_runs(w, NULL, NULL);
+    code->step_count = (uint32_t)w->offset_count;
+    struct offset_run *runs = (struct offset_run *)(void *)at;
+    at += (code->run_count * sizeof *runs + 7) & ~(size_t)7;
+    struct offset_step *steps = (struct offset_step *)(void *)at;
+    at += (code->step_count * sizeof *steps + 7) & ~(size_t)7;
+    offset_runs(w, runs, steps);
+    code->runs = runs;
+    code->steps = steps;
     code->handler_count = (uint32_t)w->handler_count;
     code->handlers = take(&at, w->handlers, w->handler_count * sizeof *w->handlers);
     return code;

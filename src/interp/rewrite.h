@@ -71,6 +71,11 @@ struct clause {
     uint32_t offset;  // of the try_table in the module
 };
 
+// The register code from byte `start` on comes from the instruction at `offset`.
+struct offset_entry {
+    uint32_t start, offset;
+};
+
 enum acc { ACC_INT, ACC_F32, ACC_F64, ACC_COUNT };
 
 struct rewriter {

@@ -98,15 +98,20 @@ enum run tier_resume(struct activation *act, const struct variant *variant)
 
 uint32_t code_offset(const struct icode *code, uint32_t at)
 {
-    uint32_t low = 0, high = code->offset_count;
+    uint32_t low = 0, high = code->run_count;
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
-        if (code->offsets[middle].start <= at)
+        if (code->runs[middle].start <= at)
             low = middle;
         else
             high = middle;
     }
-    return code->offset_count ? code->offsets[low].offset : 0;
+    if (!code->run_count) return 0;
+    const struct offset_run *run = &code->runs[low];
+    const uint32_t end = low + 1 < code->run_count ? run[1].first : code->step_count;
+    uint32_t step = run->first;
+    while (step + 1 < end && run->start + code->steps[step + 1].words * 8u <= at) step++;
+    return run->offset + code->steps[step].offset;
 }
 
 void tier_walk(struct activation *act, bool (*visit)(void *ctx, const struct frame_info *frame), void *ctx)

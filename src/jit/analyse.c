@@ -172,7 +172,12 @@ static void scalar_effects(const uint64_t *pc, const struct rinfo *r, struct eff
 
 void rop_effects(const struct tr *t, const uint64_t *pc, struct effects *e)
 {
-    *e = (struct effects){ .write = NO_SLOT };
+    // The lists have their counts: clearing all of them would cost more than most instructions do here.
+    e->reads = e->frames = 0;
+    e->write = NO_SLOT;
+    e->write_class = CLASS_INT;
+    e->reads_all = e->clobbers = false;
+    e->results = 0;
     const struct rinfo *r = &rinfos[*pc];
     if (r->kind != KIND_OTHER) {
         scalar_effects(pc, r, e);
@@ -409,6 +414,20 @@ static void insert(struct ranking *r, struct candidate candidate, uint32_t weigh
     }
 }
 
+// For flow_of, when the candidates are known.
+static void remember(struct step *s, const struct effects *e)
+{
+    s->more = e->frames || e->results || e->reads_all || e->clobbers;
+    s->reads = (uint8_t)e->reads;
+    for (unsigned i = 0; i < e->reads; i++) {
+        s->slot[i] = (uint16_t)e->read[i];
+        s->class[i] = e->read_class[i];
+    }
+    s->writes = e->write != NO_SLOT;
+    s->slot[STEP_WRITE] = (uint16_t)e->write;
+    s->class[STEP_WRITE] = e->write_class;
+}
+
 static void weigh_region(struct tr *t, const struct region *r, struct weights *w)
 {
     w->count = 0;
@@ -420,6 +439,7 @@ static void weigh_region(struct tr *t, const struct region *r, struct weights *w
         for (uint32_t step = b->step; step < b->step_end; step++) {
             struct effects e;
             rop_effects(t, t->w + t->steps[step].at, &e);
+            remember(&t->steps[step], &e);
             for (unsigned k = 0; k < e.reads; k++) weigh(t, w, e.read[k], e.read_class[k], weight);
             if (e.write != NO_SLOT) weigh(t, w, e.write, e.write_class, weight);
         }
@@ -511,18 +531,20 @@ static uint32_t live_out(const struct tr *t, const struct block *b, uint32_t las
 // What the instruction does to the region's candidates. True: no register survives it.
 static bool flow_of(const struct tr *t, struct step *s)
 {
+    s->use = s->def = s->end = 0;
+    for (unsigned i = 0; i < s->reads; i++) s->use |= slot_mask(t, s->slot[i], s->class[i]);
+    if (s->writes) {
+        const uint32_t slot = s->slot[STEP_WRITE];
+        s->def = slot_mask(t, slot, s->class[STEP_WRITE]);
+        s->end = over_mask(t, slot, s->class[STEP_WRITE] == CLASS_VECTOR ? 2 : 1);
+    }
+    if (!s->more) return false;
     struct effects e;
     rop_effects(t, t->w + s->at, &e);
-    s->use = e.reads_all ? all_of(t->region) : 0;
-    s->def = s->end = 0;
-    for (unsigned i = 0; i < e.reads; i++) s->use |= slot_mask(t, e.read[i], e.read_class[i]);
+    if (e.reads_all) s->use = all_of(t->region);
     for (unsigned i = 0; i < e.frames; i++) s->use |= over_mask(t, e.frame[i], 1);
     for (uint32_t i = 0; e.results && i < t->region->count; i++)
         if (t->region->at[i].slot < e.results) s->use |= 1u << i;
-    if (e.write != NO_SLOT) {
-        s->def = slot_mask(t, e.write, e.write_class);
-        s->end = over_mask(t, e.write, e.write_class == CLASS_VECTOR ? 2 : 1);
-    }
     return e.clobbers;
 }
 

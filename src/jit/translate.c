@@ -774,6 +774,12 @@ static void body(struct tr *t)
 static bool guards_keep(struct tr *t, const uint8_t *run)
 {
     struct native *native = t->object->native;
+    const size_t size = sizeof *t->guards;
+    struct guard *fit = mem_resize(t->object->heap, t->guards, t->guard_cap * size, t->guard_count * size);
+    if (fit) {
+        t->guards = fit;
+        t->guard_cap = t->guard_count;
+    }
     mutex_lock(&native->mutex);
     const uint32_t i = native->guarded_count;
     const bool room = i < native->guarded_cap;

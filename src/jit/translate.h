@@ -61,12 +61,18 @@ struct effects {
 };
 enum { NO_SLOT = UINT32_MAX, NO_BLOCK = UINT32_MAX };
 
-// An instruction, and what it does to the candidates of its region.
+// An instruction, which slots it reads and writes, and what it does to the candidates of its region.
 struct step {
     uint32_t at; // word
     uint32_t use, def;
-    uint32_t end; // whose value, if they had one, is no more: with def
+    uint32_t end;     // whose value, if they had one, is no more: with def
+    uint16_t slot[4]; // operands name slots by 16 bits
+    uint8_t class[4];
+    uint8_t reads;
+    bool writes; // slot[STEP_WRITE]
+    bool more;   // has effects beside these
 };
+enum { STEP_WRITE = 3 };
 enum { STEP_LEAST = 2 }; // words of the shortest instruction
 
 struct block {

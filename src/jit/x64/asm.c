@@ -141,6 +141,14 @@ static void emit(struct buf *out, enum x64_insn insn, unsigned cc, bool wide, un
     const struct x64_info *info = &x64_infos[insn];
     struct bytes b;
     if (!begin(out, &b)) return;
+    if ((info->shape == X64_RM || info->shape == X64_MR) && !(info->flags | info->prefix | info->map)) {
+        // Most instructions.
+        put_rex(&b, info, wide, reg, rm);
+        put(&b, info->opcode);
+        put_rm(&b, reg, rm);
+        end(out, &b);
+        return;
+    }
     const bool has_rm =
         info->shape != X64_NONE && info->shape != X64_J && info->shape != X64_JCC && info->shape != X64_I16;
     if (ext_in_reg(info)) reg = info->ext;

@@ -12,9 +12,9 @@ const struct candidate *candidate_of(const struct tr *t, uint32_t slot, enum slo
 
 void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
 {
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (!(mask >> i & 1)) continue;
-        const struct candidate *c = &r->at[i];
+    mask &= (1u << r->count) - 1;
+    for (; mask; mask &= mask - 1) {
+        const struct candidate *c = &r->at[__builtin_ctz(mask)];
         if (c->class == CLASS_VECTOR)
             vector_load(t, c->reg, slot_rm(c->slot));
         else if (c->class == CLASS_FLOAT)
@@ -26,9 +26,9 @@ void load_candidates(struct tr *t, const struct region *r, uint32_t mask)
 
 void store_candidates(struct tr *t, const struct region *r, uint32_t mask)
 {
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (!(mask >> i & 1)) continue;
-        const struct candidate *c = &r->at[i];
+    mask &= (1u << r->count) - 1;
+    for (; mask; mask &= mask - 1) {
+        const struct candidate *c = &r->at[__builtin_ctz(mask)];
         if (PLANTED(LOST_ROOT) && c->through) continue;
         if (c->class == CLASS_VECTOR)
             vector_store(t, c->reg, slot_rm(c->slot));
