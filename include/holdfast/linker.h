@@ -53,7 +53,7 @@ typedef struct hf_param {
     uint32_t size;   /* of the fixed part or of an element, in bytes */
 } hf_param;
 
-/* A host function as data. Strings and arrays are copied by hf_linker_define. */
+/* A host function as data. Strings and arrays are copied by hf_linker_define, unless they are `lasting`. */
 struct hf_func_desc {
     size_t size;         /* sizeof(hf_func_desc) */
     const char *module;  /* "wasi_snapshot_preview1" */
@@ -66,6 +66,7 @@ struct hf_func_desc {
     uint32_t effects;     /* HF_EFFECT_* */
     bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
+    bool lasting;         /* it and all it points at never change and outlive the engine: nothing is copied */
 };
 
 HF_API hf_linker *hf_linker_new(hf_engine *engine, hf_status *status);
