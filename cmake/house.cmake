@@ -1,11 +1,12 @@
 # The dialect in which the house is described.
 #
 #   rooms(NAME...)      take in each room that has a src/NAME/CMakeLists.txt, which holds one room() line
-#   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST] [PUBLIC_ONLY]
+#   room(NAME [SOURCES file...] [TESTS file...] [USES room...] [GNU] [FAST | SMALL] [PUBLIC_ONLY]
 #        [OPTIONS option...] [WIT name])
 #                       a static library room_NAME. Without SOURCES every *.c that is not *_test.c, without
 #                       TESTS every *_test.c, of its folder and the folders in that. A test is a cmocka program,
 #                       linked with the room and what it USES. GNU: the room sees _GNU_SOURCE. FAST: optimised also where tests are run.
+#                       SMALL: in a release its size matters more than its speed.
 #                       OPTIONS: for the compiler, in this room.
 #                       WIT: it gets NAME.h and NAME.def, and is linked with NAME.c, made from wit/NAME/*.wit
 #                       (wit/README.md); it includes them as "ROOM/NAME.h".
@@ -61,6 +62,7 @@ endfunction()
 
 set(house_optimise -O1) # every room
 set(house_fast -O2)     # the rooms marked FAST
+set(house_small -O1)    # the rooms marked SMALL
 if(HOLDFAST_PRESET STREQUAL "dev")
   target_compile_options(house_flags INTERFACE -g -Werror)
 elseif(HOLDFAST_PRESET STREQUAL "asan")
@@ -77,11 +79,13 @@ elseif(HOLDFAST_PRESET STREQUAL "fuzz")
   house_sanitize(-fsanitize=address,undefined -fno-sanitize-recover=all)
 elseif(HOLDFAST_PRESET STREQUAL "cov")
   set(house_optimise -O0)
+  set(house_small -O0)
   target_compile_options(house_flags INTERFACE -g -fprofile-update=atomic)
   target_compile_definitions(house_flags INTERFACE HOLDFAST_COVERAGE)
   house_sanitize(--coverage)
 elseif(HOLDFAST_PRESET STREQUAL "release")
   set(house_optimise -O2)
+  set(house_small -Os -fno-asynchronous-unwind-tables)
   target_compile_options(house_flags INTERFACE -fno-plt)
   target_compile_definitions(house_flags INTERFACE NDEBUG)
   target_link_options(house_flags INTERFACE -Wl,--gc-sections)
@@ -120,7 +124,7 @@ macro(grounds)
 endmacro()
 
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;PUBLIC_ONLY" "WIT" "SOURCES;TESTS;USES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 room "GNU;FAST;SMALL;PUBLIC_ONLY" "WIT" "SOURCES;TESTS;USES;OPTIONS")
   if(room_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "room(${name}): what is ${room_UNPARSED_ARGUMENTS}?")
   endif()
@@ -161,11 +165,13 @@ function(room name)
   set_property(GLOBAL PROPERTY house_uses_${name} ${room_USES})
 endfunction()
 
-# Compiles a target by the house's flags. Reads GNU and FAST of the calling room or door.
+# Compiles a target by the house's flags. Reads GNU, FAST and SMALL of the calling room or door.
 function(house_compile target)
   target_link_libraries(${target} PRIVATE house_flags)
   if(room_FAST)
     target_compile_options(${target} PRIVATE ${house_fast})
+  elseif(room_SMALL)
+    target_compile_options(${target} PRIVATE ${house_small})
   else()
     target_compile_options(${target} PRIVATE ${house_optimise})
   endif()

@@ -54,7 +54,7 @@ typedef struct hf_param {
     uint32_t size;   /* of the fixed part or of an element, in bytes */
 } hf_param;
 
-/* A host function as data. Strings and arrays are copied by hf_linker_define. */
+/* A host function as data. Strings and arrays are copied by hf_linker_define, unless they are `lasting`. */
 struct hf_func_desc {
     size_t size;         /* sizeof(hf_func_desc) */
     const char *module;  /* "wasi_snapshot_preview1" */
@@ -67,6 +67,7 @@ struct hf_func_desc {
     uint32_t effects;     /* HF_EFFECT_* */
     bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
+    bool lasting;         /* it and all it points at never change and outlive the engine: nothing is copied */
     /* A function of the component model: its types, which are borrowed until the last pre-instance is gone (they are
      * meant to be static); then there are no `params` and `results`. `module` is its interface with the version
      * ("wasi:random/random@0.2.12", "" for one that a world imports itself), `name` such as "get-random-bytes",

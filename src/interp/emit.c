@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "interp/rewrite.h"
 
-enum { SLOT_LIMIT = 0xffff, CODE_WORDS_MAX = 1 << 27 };
+enum { SLOT_LIMIT = 0xffff, CODE_WORDS_MAX = 1 << 27, FIRST = 48 };
 
 hf_code rewrite_fail(struct rewriter *w, hf_code code, const char *what)
 {
@@ -16,6 +16,8 @@ hf_code rewrite_fail(struct rewriter *w, hf_code code, const char *what)
 bool rewrite_grow(struct rewriter *w, void **array, size_t *cap, size_t need, size_t size)
 {
     if (w->failed) return false;
+    // Most bodies fit into what is taken first.
+    if (!*cap && need < FIRST) need = FIRST;
     void *grown = mem_grow(w->object->heap, *array, cap, need, size);
     if (!grown) {
         rewrite_fail(w, HF_OUT_OF_MEMORY, "");

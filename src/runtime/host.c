@@ -41,35 +41,52 @@ static bool copy_text(struct arena *arena, const char **text)
     return *text != NULL;
 }
 
+bool host_desc_lasts(const hf_func_desc *desc)
+{
+    return desc && desc->size == sizeof *desc && desc->lasting && desc->module && desc->name;
+}
+
+hf_code host_desc_check(const hf_func_desc *desc, hf_status *status)
+{
+    if (!desc || desc->size < offsetof(hf_func_desc, effects) || (desc->param_count && !desc->params) ||
+        (desc->result_count && !desc->results))
+        return fail(status, HF_BAD_ARGUMENT, "hf_func_desc is not filled in");
+    const char *const module = desc->module ? desc->module : "", *const name = desc->name ? desc->name : "";
+    if (desc->param_count > 1000 || desc->result_count > 1000)
+        return fail(status, HF_BAD_ARGUMENT, "%s#%s: more than 1000 parameters or results", module, name);
+    if (desc->size >= offsetof(hf_func_desc, wit) + sizeof desc->wit && desc->wit &&
+        (desc->param_count || desc->result_count))
+        return fail(status, HF_BAD_ARGUMENT, "%s#%s: a component's function with core parameters or results", module,
+                    name);
+    for (size_t i = 0; i < desc->param_count; i++) {
+        const hf_param *param = &desc->params[i];
+        const bool has_length = param->kind != HF_PARAM_VALUE && param->kind != HF_PARAM_LENGTH &&
+                                param->kind != HF_PARAM_IN_FIXED && param->kind != HF_PARAM_OUT_FIXED;
+        if (has_length && param->length >= desc->param_count)
+            return fail(status, HF_BAD_ARGUMENT, "%s#%s: parameter %zu names a length that is no parameter", module,
+                        name, i);
+        if (param->kind != HF_PARAM_VALUE && param->type != VAL_I32 && param->type != VAL_I64)
+            return fail(status, HF_BAD_ARGUMENT, "%s#%s: parameter %zu is no pointer or length", module, name, i);
+    }
+    return HF_OK;
+}
+
 static hf_code copy_desc(struct host_func *host, const hf_func_desc *given, hf_status *status)
 {
     hf_func_desc *desc = &host->desc;
     memcpy(desc, given, given->size < sizeof *desc ? given->size : sizeof *desc);
     desc->size = sizeof *desc;
+    if (host_desc_lasts(given)) return HF_OK;
+    desc->lasting = false; // a copy ends with its function
     if (!desc->module) desc->module = "";
     if (!desc->name) desc->name = "";
-    if (desc->param_count > 1000 || desc->result_count > 1000)
-        return fail(status, HF_BAD_ARGUMENT, "%s#%s: more than 1000 parameters or results", desc->module, desc->name);
-    if (desc->wit && (desc->param_count || desc->result_count))
-        return fail(status, HF_BAD_ARGUMENT, "%s#%s: a component's function with core parameters or results",
-                    desc->module, desc->name);
     struct arena *arena = &host->arena;
     hf_param *params = arena_copy(arena, desc->params, desc->param_count * sizeof *params);
     hf_valtype *results = arena_copy(arena, desc->results, desc->result_count * sizeof *results);
     bool good = params && results && copy_text(arena, &desc->module) && copy_text(arena, &desc->name) &&
                 copy_text(arena, &desc->version);
     if (!good) return fail_oom(status);
-    for (size_t i = 0; i < desc->param_count; i++) {
-        good = good && copy_text(arena, &params[i].name);
-        const bool has_length = params[i].kind != HF_PARAM_VALUE && params[i].kind != HF_PARAM_LENGTH &&
-                                params[i].kind != HF_PARAM_IN_FIXED && params[i].kind != HF_PARAM_OUT_FIXED;
-        if (has_length && params[i].length >= desc->param_count)
-            return fail(status, HF_BAD_ARGUMENT, "%s#%s: parameter %zu names a length that is no parameter",
-                        desc->module, desc->name, i);
-        if (params[i].kind != HF_PARAM_VALUE && params[i].type != VAL_I32 && params[i].type != VAL_I64)
-            return fail(status, HF_BAD_ARGUMENT, "%s#%s: parameter %zu is no pointer or length", desc->module,
-                        desc->name, i);
-    }
+    for (size_t i = 0; i < desc->param_count; i++) good = good && copy_text(arena, &params[i].name);
     desc->params = params;
     desc->results = results;
     return good ? HF_OK : fail_oom(status);
@@ -77,9 +94,8 @@ static hf_code copy_desc(struct host_func *host, const hf_func_desc *given, hf_s
 
 hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct host_func **out, hf_status *status)
 {
-    if (!desc || desc->size < offsetof(hf_func_desc, effects) || (desc->param_count && !desc->params) ||
-        (desc->result_count && !desc->results))
-        return fail(status, HF_BAD_ARGUMENT, "hf_func_desc is not filled in");
+    hf_code code = host_desc_check(desc, status);
+    if (code) return code;
     struct host_func *host = MEM_NEW(&engine->heap, struct host_func);
     if (!host) return fail_oom(status);
     atomic_init(&host->refs, 1);
@@ -87,7 +103,7 @@ hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct
     host->engine = hf_engine_ref(engine);
     arena_init(&host->arena, &engine->heap);
     host->arena.first = 512; // there are many, and what each holds is small
-    hf_code code = copy_desc(host, desc, status);
+    code = copy_desc(host, desc, status);
     if (!code) code = intern(host, status);
     if (code) {
         host_func_unref(host);

@@ -46,7 +46,11 @@ struct host_func {
     struct host_func *inner;
 };
 
-// Copies the description. `desc->params` may carry no names. HF_BAD_ARGUMENT, HF_OUT_OF_MEMORY.
+// Is this a description that need not be copied, with its names?
+bool host_desc_lasts(const hf_func_desc *desc);
+// What host_func_new would say of it, but for memory.
+hf_code host_desc_check(const hf_func_desc *desc, hf_status *status);
+// Copies the description, unless it lasts. `desc->params` may carry no names. HF_BAD_ARGUMENT, HF_OUT_OF_MEMORY.
 hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct host_func **out, hf_status *status);
 // The same function with hooks around it (copied).
 hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uint32_t count, struct host_func **out,

@@ -15,7 +15,10 @@
 struct definition {
     const char *key; // module, a zero byte, name
     size_t key_size;
-    struct host_func *host; // NULL: `object`
+    const hf_func_desc *desc; // of a function; NULL: `object`
+    struct host_func *host;   // NULL as long as nothing asked for a function whose description lasts
+    hf_host_fn fn;            // what such a function is made with
+    void *env;
     hf_extern object;
     uint64_t store;
     uint32_t place; // among the functions
@@ -32,7 +35,7 @@ struct hf_linker {
     struct map names;
     struct definition *defs;
     size_t def_count, def_cap;
-    struct host_func **funcs; // visible ones, in order of definition
+    const hf_func_desc **funcs; // visible ones, in order of definition
     size_t func_count, func_cap;
     const hf_resource_type **resources;
     size_t resource_count, resource_cap;
@@ -126,37 +129,37 @@ static hf_code add(struct hf_linker *linker, const char *module, const char *nam
     hf_code code = HF_OK;
     char *key = make_key(&linker->arena, module, strlen(module), name, strlen(name), &def.key_size);
     def.key = key;
-    struct definition *old = key ? find(linker, key, def.key_size) : NULL;
     void *defs = mem_grow(heap, linker->defs, &linker->def_cap, linker->def_count + 1, sizeof *linker->defs);
     if (defs) linker->defs = defs;
     void *funcs = mem_grow(heap, linker->funcs, &linker->func_cap, linker->func_count + 1, sizeof *linker->funcs);
     if (funcs) linker->funcs = funcs;
-    if (old) old = find(linker, key, def.key_size);
+    struct definition *old = NULL;
     if (!key || !defs || !funcs) {
         code = fail_oom(status);
-    } else if (old && !linker->shadowing) {
-        code = fail(status, HF_EXISTS, "%s#%s is defined already", module, name);
-    } else if (!old && map_put(&linker->names, key, def.key_size, (uint32_t)linker->def_count) != MAP_ADDED) {
-        code = fail_oom(status);
+    } else {
+        const enum map_put put = map_put(&linker->names, key, def.key_size, (uint32_t)linker->def_count);
+        if (put == MAP_EXISTS) old = find(linker, key, def.key_size);
+        if (put == MAP_NO_MEMORY) code = fail_oom(status);
+        if (old && !linker->shadowing) code = fail(status, HF_EXISTS, "%s#%s is defined already", module, name);
     }
     if (code) {
         host_func_unref(def.host);
         return code;
     }
-    if (old && old->host && def.host) {
+    if (old && old->desc && def.desc) {
         def.place = old->place;
-        linker->funcs[def.place] = def.host;
-    } else if (old && old->host) {
+        linker->funcs[def.place] = def.desc;
+    } else if (old && old->desc) {
         // A function that is hidden by something else is no function of this linker any more.
         memmove(&linker->funcs[old->place], &linker->funcs[old->place + 1],
                 (linker->func_count - old->place - 1) * sizeof *linker->funcs);
         linker->func_count--;
         for (size_t i = 0; i < linker->def_count; i++) {
-            if (linker->defs[i].host && linker->defs[i].place > old->place) linker->defs[i].place--;
+            if (linker->defs[i].desc && linker->defs[i].place > old->place) linker->defs[i].place--;
         }
-    } else if (def.host) {
+    } else if (def.desc) {
         def.place = (uint32_t)linker->func_count;
-        linker->funcs[linker->func_count++] = def.host;
+        linker->funcs[linker->func_count++] = def.desc;
     }
     if (old) {
         host_func_unref(old->host);
@@ -171,6 +174,12 @@ static hf_code add_func(struct hf_linker *linker, const hf_func_desc *desc, hf_h
                         hf_status *status)
 {
     if (!linker || (!fn && !typed)) return fail(status, HF_BAD_ARGUMENT, "no linker or no function");
+    if (!typed && host_desc_lasts(desc) && !desc->wit) {
+        // Of the many functions that are defined few are imported: this one is made when it is.
+        const hf_code bad = host_desc_check(desc, status);
+        if (bad) return bad;
+        return add(linker, desc->module, desc->name, (struct definition){ .desc = desc, .fn = fn, .env = env }, status);
+    }
     struct host_func *host = NULL;
     hf_code code = host_func_new(linker->engine, desc, &host, status);
     if (!code && typed) code = typed_plan(host->type, &host->plan, status);
@@ -181,7 +190,8 @@ static hf_code add_func(struct hf_linker *linker, const hf_func_desc *desc, hf_h
     host->fn = fn;
     host->typed = host->direct = typed;
     host->env = env;
-    return add(linker, host->desc.module, host->desc.name, (struct definition){ .host = host }, status);
+    return add(linker, host->desc.module, host->desc.name, (struct definition){ .desc = &host->desc, .host = host },
+               status);
 }
 
 hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_host_fn fn, void *env, hf_status *status)
@@ -265,7 +275,7 @@ size_t hf_linker_func_count(const hf_linker *linker)
 
 const hf_func_desc *hf_linker_func(const hf_linker *linker, size_t i)
 {
-    return linker && i < linker->func_count ? &linker->funcs[i]->desc : NULL;
+    return linker && i < linker->func_count ? linker->funcs[i] : NULL;
 }
 
 size_t hf_func_desc_name(const hf_func_desc *desc, char *out, size_t size)
@@ -434,10 +444,11 @@ struct host_func *linker_find(const struct hf_linker *linker, hf_str interface, 
 {
     struct host_func *found = NULL;
     struct semver best = { 0 };
-    for (size_t i = 0; i < linker->func_count; i++) {
-        struct host_func *host = linker->funcs[i];
+    for (size_t i = 0; i < linker->def_count; i++) {
+        struct host_func *host = linker->defs[i].host;
+        if (!host || !host->desc.wit) continue;
         const hf_str module = str_of(host->desc.module);
-        if (!host->desc.wit || !same_text(str_of(host->desc.name), name)) continue;
+        if (!same_text(str_of(host->desc.name), name)) continue;
         if (same_text(module, interface)) return host;
         hf_str before;
         struct semver version;
@@ -515,7 +526,7 @@ static hf_code resolve(struct hf_linker *linker, const struct import *import, st
     size_t size;
     char *key =
         make_key(&scratch, import->module.data, import->module.size, import->name.data, import->name.size, &size);
-    const struct definition *def = key ? find(linker, key, size) : NULL;
+    struct definition *def = key ? find(linker, key, size) : NULL;
     arena_fini(&scratch);
     if (!key) return fail_oom(status);
     if (!def) {
@@ -529,14 +540,21 @@ static hf_code resolve(struct hf_linker *linker, const struct import *import, st
         host_func_unref(host);
         return code;
     }
-    if (def->host && def->host->desc.wit)
-        return fail(status, HF_UNLINKABLE, "import %s#%s is a function of the component model", def->host->desc.module,
-                    def->host->desc.name);
-    if (!def->host) {
+    if (!def->desc) {
         out->object = def->object;
         return HF_OK;
     }
-    const hf_code code = host_func_matches(linker->engine->types, import, def->host, status);
+    if (def->desc->wit)
+        return fail(status, HF_UNLINKABLE, "import %s#%s is a function of the component model", def->desc->module,
+                    def->desc->name);
+    hf_code code = HF_OK;
+    if (!def->host) {
+        code = host_func_new(linker->engine, def->desc, &def->host, status);
+        if (code) return code;
+        def->host->fn = def->fn;
+        def->host->env = def->env;
+    }
+    code = host_func_matches(linker->engine->types, import, def->host, status);
     return code ? code : linker_wrapped(linker, def->host, &out->host, status);
 }
 

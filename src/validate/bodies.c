@@ -16,7 +16,8 @@ struct job {
 struct worker {
     struct job *job;
     struct thread thread;
-    uint32_t failed; // index, UINT32_MAX: none
+    struct validate_scratch *scratch; // borrowed; NULL: the worker makes its own
+    uint32_t failed;                  // index, UINT32_MAX: none
     hf_status status;
 };
 
@@ -38,7 +39,7 @@ static void *work(void *arg)
     struct worker *worker = arg;
     struct job *job = worker->job;
     struct hf_module *m = job->m;
-    struct validate_scratch *scratch = validate_scratch_new(m->arena.heap);
+    struct validate_scratch *scratch = worker->scratch ? worker->scratch : validate_scratch_new(m->arena.heap);
     if (!scratch) {
         atomic_store(&job->no_memory, true);
         return NULL;
@@ -61,7 +62,7 @@ static void *work(void *arg)
         }
     }
     atomic_fetch_or(&job->flags, flags);
-    validate_scratch_free(scratch);
+    if (!worker->scratch) validate_scratch_free(scratch);
     return NULL;
 }
 
@@ -74,7 +75,8 @@ static unsigned thread_count(const struct hf_module *m, const struct validate_op
     return count ? count : 1;
 }
 
-hf_code validate_bodies(struct hf_module *m, const struct validate_options *options, hf_status *status)
+hf_code validate_bodies(struct hf_module *m, const struct validate_options *options, struct validate_scratch *scratch,
+                        hf_status *status)
 {
     if (m->func_count == m->imported_funcs) return HF_OK;
     const hf_allocator *heap = m->arena.heap;
@@ -90,6 +92,7 @@ hf_code validate_bodies(struct hf_module *m, const struct validate_options *opti
         workers[i].failed = UINT32_MAX;
         workers[i].status = hf_status_ok();
     }
+    workers[0].scratch = scratch; // of this thread
     // Where the system has no more threads, fewer do the work.
     while (started + 1 < count && thread_start(&workers[started + 1].thread, work, &workers[started + 1])) started++;
     work(&workers[0]);

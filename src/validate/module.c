@@ -151,13 +151,14 @@ hf_code module_validate(struct hf_module *m, const struct validate_options *opti
     struct validator v;
     validator_init(&v, m, scratch, status);
     hf_code code = check_parts(&v);
-    validate_scratch_free(scratch);
-    if (code) return code;
-    if (options->lazy || options->judged) {
+    if (!code && (options->lazy || options->judged)) {
         m->lazy = true;
         m->flags = options->judged ? options->flags : ALL_FLAGS; // else nothing is known yet
+        validate_scratch_free(scratch);
         return HF_OK;
     }
-    if ((code = validate_bodies(m, options, status))) return code;
+    if (!code) code = validate_bodies(m, options, scratch, status);
+    validate_scratch_free(scratch);
+    if (code) return code;
     return m->features & FEATURE_BRANCH_HINTS ? validate_hints(m, status) : HF_OK;
 }

@@ -222,7 +222,9 @@ hf_code check_fixed(struct validator *v, const struct fixed_sig *sig, valtype ad
 // The expression of a const_expr: its type, and the globals that it may name. Notes functions that it names as declared.
 hf_code validate_const_expr(struct validator *v, const struct const_expr *expr, valtype type, uint32_t visible_globals);
 hf_code validate_body(struct validator *v, uint32_t func);
-hf_code validate_bodies(struct hf_module *m, const struct validate_options *options, hf_status *status);
+// `scratch` is for the calling thread's part.
+hf_code validate_bodies(struct hf_module *m, const struct validate_options *options, struct validate_scratch *scratch,
+                        hf_status *status);
 hf_code validate_hints(struct hf_module *m, hf_status *status);
 void validator_init(struct validator *v, struct hf_module *m, struct validate_scratch *scratch, hf_status *status);
 

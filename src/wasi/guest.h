@@ -10,13 +10,9 @@ struct row;
 typedef hf_code (*wasi_fn)(hf_call *call, hf_wasi *wasi, const struct row *row);
 
 struct row {
-    const char *name;
     wasi_fn fn;
-    const hf_param *params; // after one that is not used
-    size_t param_count;
-    bool returns;  // an errno
     bool unstable; // of wasi_unstable, with its layouts
-    uint32_t effects;
+    hf_func_desc desc;
 };
 
 // Calls the row `env` points to; also what a call that waited goes on with: from its beginning, with the arguments it has.

@@ -42,12 +42,26 @@
 #undef FN
 #undef EXIT_FN
 
-#define ROW(name, effects, list, returns, unstable) \
-    { #name, wasi_##name, list##name + 1, sizeof list##name / sizeof(hf_param) - 1, returns, unstable, effects },
+// What all but those return that do not.
+static const hf_valtype errno_type = HF_TYPE_I32;
+
+#define ROW(of, function, does, list, returns, old)                          \
+    { .fn = wasi_##function,                                                 \
+      .unstable = old,                                                       \
+      .desc = { .size = sizeof(hf_func_desc),                                \
+                .module = of,                                                \
+                .name = #function,                                           \
+                .version = "0.1",                                            \
+                .params = list##function + 1,                                \
+                .param_count = sizeof list##function / sizeof(hf_param) - 1, \
+                .results = &errno_type,                                      \
+                .result_count = returns,                                     \
+                .effects = does,                                             \
+                .lasting = true } },
 
 static const struct row unstable_rows[] = {
-#define FN(name, effects, ...) ROW(name, effects, unstable_, true, true)
-#define EXIT_FN(name, effects, ...) ROW(name, effects, unstable_, false, true)
+#define FN(name, effects, ...) ROW("wasi_unstable", name, effects, unstable_, true, true)
+#define EXIT_FN(name, effects, ...) ROW("wasi_unstable", name, effects, unstable_, false, true)
 #include "wasi/wasi01.def"
 #undef FN
 #undef EXIT_FN
@@ -55,8 +69,8 @@ static const struct row unstable_rows[] = {
 #undef WITHOUT_NEW
 
 static const struct row rows[] = {
-#define FN(name, effects, ...) ROW(name, effects, params_, true, false)
-#define EXIT_FN(name, effects, ...) ROW(name, effects, params_, false, false)
+#define FN(name, effects, ...) ROW("wasi_snapshot_preview1", name, effects, params_, true, false)
+#define EXIT_FN(name, effects, ...) ROW("wasi_snapshot_preview1", name, effects, params_, false, false)
 #include "wasi/wasi01.def"
 #undef FN
 #undef EXIT_FN
@@ -66,26 +80,15 @@ hf_code wasi_dispatch(hf_call *call, void *env)
 {
     const struct row *row = env;
     hf_wasi *wasi = hf_store_wasi(hf_call_store(call));
-    if (!wasi) return hf_call_trap(call, "%s: the store has no WASI context", row->name);
+    if (!wasi) return hf_call_trap(call, "%s: the store has no WASI context", row->desc.name);
     return row->fn(call, wasi, row);
 }
 
-static hf_code define(hf_linker *linker, const char *module, const struct row *list, size_t count, hf_status *status)
+static hf_code define(hf_linker *linker, const struct row *list, size_t count, hf_status *status)
 {
-    static const hf_valtype errno_type = HF_TYPE_I32;
     for (size_t i = 0; i < count; i++) {
-        const hf_func_desc desc = {
-            .size = sizeof desc,
-            .module = module,
-            .name = list[i].name,
-            .version = "0.1",
-            .params = list[i].params,
-            .param_count = list[i].param_count,
-            .results = &errno_type,
-            .result_count = list[i].returns,
-            .effects = list[i].effects,
-        };
-        const hf_code code = hf_linker_define(linker, &desc, wasi_dispatch, (void *)(uintptr_t)&list[i], status);
+        const struct row *row = &list[i];
+        const hf_code code = hf_linker_define(linker, &row->desc, wasi_dispatch, (void *)(uintptr_t)row, status);
         if (code != HF_OK) return code;
     }
     return HF_OK;
@@ -93,9 +96,9 @@ static hf_code define(hf_linker *linker, const char *module, const struct row *l
 
 static hf_code link_01(hf_linker *linker, hf_status *status)
 {
-    const hf_code code = define(linker, "wasi_snapshot_preview1", rows, sizeof rows / sizeof rows[0], status);
+    const hf_code code = define(linker, rows, sizeof rows / sizeof rows[0], status);
     if (code != HF_OK) return code;
-    return define(linker, "wasi_unstable", unstable_rows, sizeof unstable_rows / sizeof unstable_rows[0], status);
+    return define(linker, unstable_rows, sizeof unstable_rows / sizeof unstable_rows[0], status);
 }
 
 hf_code hf_wasi_link(hf_linker *linker, uint32_t versions, hf_status *status)

@@ -2,8 +2,9 @@
 // its own members are positions and all others are ids. Equal keys are equal types, since ids are canonical already.
 //
 //   table[hash]  ──► group ──► group ...       under the mutex
-//   chunks[id / CHUNK][id % CHUNK] ──► type    read without it
+//   slot_of(id) ──► type                       read without it
 //
+// Slots lie in chunks, each twice as long as the one before: an engine with few types is small, and no slot ever moves.
 // A group holds a reference on every foreign group that its key names, so that no id in it can be reused.
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@
 #include "wasm/type.h"
 
 enum {
-    CHUNK = 4096,
-    CHUNKS = TYPE_IDS_MAX / CHUNK + 1,
+    FIRST_CHUNK_BITS = 8,
+    CHUNKS = 24 - FIRST_CHUNK_BITS, // an id and the length of the first chunk make at most 24 bits
 };
 
 struct rec_group {
@@ -45,6 +46,25 @@ struct type_registry {
     size_t free_count, free_cap; // free_cap is at least next_id: giving back an id cannot fail
     _Atomic(type_slot *) chunks[CHUNKS];
 };
+
+_Static_assert(TYPE_IDS_MAX - 1 + (1 << FIRST_CHUNK_BITS) < 1 << (FIRST_CHUNK_BITS + CHUNKS), "the last id has a slot");
+
+static size_t chunk_size(unsigned chunk)
+{
+    return (size_t)1 << (chunk + FIRST_CHUNK_BITS);
+}
+
+static unsigned chunk_of(uint32_t id)
+{
+    return 31 - (unsigned)__builtin_clz(id + (1u << FIRST_CHUNK_BITS)) - FIRST_CHUNK_BITS;
+}
+
+static type_slot *slot_of(const struct type_registry *types, uint32_t id)
+{
+    const unsigned i = chunk_of(id);
+    type_slot *chunk = atomic_load_explicit(&types->chunks[i], memory_order_acquire);
+    return &chunk[id + (1u << FIRST_CHUNK_BITS) - chunk_size(i)];
+}
 
 struct type_registry *types_new(const hf_allocator *heap, hf_status *status)
 {
@@ -78,8 +98,9 @@ void types_free(struct type_registry *types)
     }
     mem_free(types->heap, types->buckets, types->bucket_count * sizeof *types->buckets);
     mem_free(types->heap, types->free_ids, types->free_cap * sizeof *types->free_ids);
-    for (size_t i = 0; i < CHUNKS; i++) {
-        mem_free(types->heap, atomic_load_explicit(&types->chunks[i], memory_order_relaxed), CHUNK * sizeof(type_slot));
+    for (unsigned i = 0; i < CHUNKS; i++) {
+        mem_free(types->heap, atomic_load_explicit(&types->chunks[i], memory_order_relaxed),
+                 chunk_size(i) * sizeof(type_slot));
     }
     mutex_fini(&types->mutex);
     MEM_FREE(types->heap, types);
@@ -87,8 +108,7 @@ void types_free(struct type_registry *types)
 
 const struct def_type *types_get(const struct type_registry *types, uint32_t id)
 {
-    const type_slot *chunk = atomic_load_explicit(&types->chunks[id / CHUNK], memory_order_acquire);
-    return atomic_load_explicit(&chunk[id % CHUNK], memory_order_acquire);
+    return atomic_load_explicit(slot_of(types, id), memory_order_acquire);
 }
 
 // ---- keys ----
@@ -367,9 +387,9 @@ static hf_code reserve_ids(struct type_registry *types, uint32_t count, hf_statu
     uint32_t *ids = mem_grow(types->heap, types->free_ids, &types->free_cap, end, sizeof *ids);
     if (!ids) return fail_oom(status);
     types->free_ids = ids;
-    for (uint32_t i = types->next_id / CHUNK; fresh && i <= (end - 1) / CHUNK; i++) {
+    for (unsigned i = chunk_of(types->next_id); fresh && i <= chunk_of(end - 1); i++) {
         if (atomic_load_explicit(&types->chunks[i], memory_order_relaxed)) continue;
-        type_slot *chunk = mem_zalloc_array(types->heap, CHUNK, sizeof *chunk);
+        type_slot *chunk = mem_zalloc_array(types->heap, chunk_size(i), sizeof *chunk);
         if (!chunk) return fail_oom(status);
         atomic_store_explicit(&types->chunks[i], chunk, memory_order_release);
     }
@@ -422,8 +442,7 @@ static hf_code add_group(struct type_registry *types, const struct def_type *dra
     memcpy(group->key, key, words * sizeof *key);
     fill_group(types, group, drafts, depths, ids, &layout);
     for (uint32_t i = 0; i < count; i++) {
-        type_slot *chunk = atomic_load_explicit(&types->chunks[ids[i] / CHUNK], memory_order_relaxed);
-        atomic_store_explicit(&chunk[ids[i] % CHUNK], &group->types[i], memory_order_release);
+        atomic_store_explicit(slot_of(types, ids[i]), &group->types[i], memory_order_release);
     }
     each_foreign(types, group, take_ref, NULL);
 
@@ -510,8 +529,7 @@ void types_unref(struct type_registry *types, uint32_t id)
         each_foreign(types, group, drop_ref, &dead);
         for (uint32_t i = 0; i < group->count; i++) {
             const uint32_t free_id = group->types[i].id;
-            type_slot *chunk = atomic_load_explicit(&types->chunks[free_id / CHUNK], memory_order_relaxed);
-            atomic_store_explicit(&chunk[free_id % CHUNK], NULL, memory_order_relaxed);
+            atomic_store_explicit(slot_of(types, free_id), NULL, memory_order_relaxed);
             types->free_ids[types->free_count++] = free_id;
         }
         free_group(types, group);

@@ -80,6 +80,52 @@ static void definitions_and_shadowing(void **state)
     guest_end(&g);
 }
 
+// A description that lasts is not copied, and its function is made when something imports it.
+static void lasting_descriptions(void **state)
+{
+    (void)state;
+    static const hf_valtype i32 = HF_TYPE_I32;
+    static const hf_param value[] = { { "x", HF_TYPE_I32, HF_PARAM_VALUE, 0, 0 } };
+    static const hf_param astray[] = { { "p", HF_TYPE_I32, HF_PARAM_IN_BYTES, 7, 1 } };
+    static const hf_func_desc good = { .size = sizeof good,
+                                       .module = "m",
+                                       .name = "f",
+                                       .params = value,
+                                       .param_count = 1,
+                                       .results = &i32,
+                                       .result_count = 1,
+                                       .lasting = true };
+    static const hf_func_desc bad = {
+        .size = sizeof bad, .module = "m", .name = "bad", .params = astray, .param_count = 1, .lasting = true
+    };
+    hf_func_desc brief = good;
+    brief.lasting = false;
+    struct guest g;
+    guest_begin(&g, NULL, NULL);
+    assert_int_equal(hf_linker_define(g.linker, &bad, seven, NULL, NULL), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_linker_func_count(g.linker), 0);
+    assert_int_equal(hf_linker_define(g.linker, &good, seven, NULL, &g.status), HF_OK);
+    assert_ptr_equal(hf_linker_func(g.linker, 0), &good);
+    assert_int_equal(hf_linker_define(g.linker, &good, eight, NULL, NULL), HF_EXISTS);
+    assert_int_equal(guest_load(&g, "(module (import \"m\" \"f\" (func (param i64))))"), HF_UNLINKABLE);
+    for (int i = 0; i < 2; i++) { // made by the first, shared by the second
+        guest_must_load(&g, USES);
+        assert_int_equal(guest_must_call(&g, "go", 0), 7);
+    }
+    assert_ptr_equal(hf_linker_func(g.linker, 0), &good);
+    hf_linker_allow_shadowing(g.linker, true);
+    assert_int_equal(hf_linker_define(g.linker, &brief, eight, NULL, &g.status), HF_OK);
+    assert_int_equal(hf_linker_func_count(g.linker), 1);
+    assert_ptr_not_equal(hf_linker_func(g.linker, 0), &brief);
+    assert_false(hf_linker_func(g.linker, 0)->lasting);
+    guest_must_load(&g, USES);
+    assert_int_equal(guest_must_call(&g, "go", 0), 8);
+    assert_int_equal(hf_linker_define(g.linker, &good, seven, NULL, &g.status), HF_OK);
+    guest_must_load(&g, USES);
+    assert_int_equal(guest_must_call(&g, "go", 0), 7);
+    guest_end(&g);
+}
+
 static double typed_mix(hf_caller *caller, int32_t a, double b, int64_t c, float d)
 {
     size_t size;
@@ -348,8 +394,8 @@ static void a_call_recorded_and_replayed(void **state)
         struct guest g;
         guest_begin(&g, NULL, NULL);
         const hf_valtype result = HF_TYPE_I32;
-        const hf_func_desc desc = { sizeof desc,           "m",   "io",  NULL, io_params, 6, &result, 1,
-                                    HF_EFFECT_WRITE_LOCAL, false, false, NULL };
+        const hf_func_desc desc = { sizeof desc,           "m",   "io",  NULL,  io_params, 6, &result, 1,
+                                    HF_EFFECT_WRITE_LOCAL, false, false, false, NULL };
         // In the replay there is no host behind it.
         assert_int_equal(hf_linker_define(g.linker, &desc, round ? later : do_io, NULL, NULL), HF_OK);
         hf_linker_wrap(g.linker, "*", journal, &record, NULL);
@@ -368,7 +414,9 @@ static void a_call_recorded_and_replayed(void **state)
         struct guest g;
         guest_begin(&g, NULL, NULL);
         const hf_valtype result = HF_TYPE_I32;
-        const hf_func_desc desc = { sizeof desc, "m", "io", NULL, io_params, 6, &result, 1, 0, false, false, NULL };
+        const hf_func_desc desc = {
+            sizeof desc, "m", "io", NULL, io_params, 6, &result, 1, 0, false, false, false, NULL
+        };
         hf_linker_define(g.linker, &desc, later, NULL, NULL);
         hf_linker_wrap(g.linker, "*", journal, &record, NULL);
         guest_must_load(&g, IO);
@@ -385,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns),
         cmocka_unit_test(definitions_and_shadowing),
+        cmocka_unit_test(lasting_descriptions),
         cmocka_unit_test(typed_functions_wrapped_and_not),
         cmocka_unit_test(first_registered_is_outermost),
         cmocka_unit_test(hooks_retry_change_replace_and_trap),
