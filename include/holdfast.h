@@ -3,6 +3,7 @@
 #define HOLDFAST_H
 
 #include <holdfast/call.h>
+#include <holdfast/component.h>
 #include <holdfast/engine.h>
 #include <holdfast/fs.h>
 #include <holdfast/func.h>

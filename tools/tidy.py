@@ -126,6 +126,14 @@ def exports(build):
     return wrong
 
 
+def names(build):
+    """No function of ours has the name of one of libc's: in a static program it would take its place."""
+    libc = subprocess.run(["cc", "-print-file-name=libc.so.6"], capture_output=True, text=True).stdout.strip()
+    theirs = {symbol.split("@")[0] for symbol in symbols_of(libc, "-D")}
+    return [f"{relative(path)}: defines {symbol}" for path in sorted((build / "src").rglob("*.o"))
+            for symbol in symbols_of(path) if symbol in theirs]
+
+
 def calls(build):
     """The library makes no call that tools/banned-calls.txt bans."""
     banned, allowed, wrong = {}, {}, []
@@ -190,7 +198,7 @@ def text(build):
     return wrong
 
 
-CHECKS = [format, layers, headers, exports, calls, paths, text]
+CHECKS = [format, layers, headers, exports, names, calls, paths, text]
 
 
 def main():

@@ -39,6 +39,14 @@ HF_API hf_code hf_call_return_i32(hf_call *call, int32_t value); /* sets result 
 /* Zeroed memory that lives until the call ends; counted against max_call_bytes; NULL. */
 HF_API void *hf_call_alloc(hf_call *call, size_t size);
 
+/* -- arguments and result of a component's function (hf_func_desc.wit), in the host's layout (<holdfast/witype.h>); owner thread.
+ *    Both live as long as the call; what a result points to is to live as long, too: take it from hf_call_alloc. A hook may
+ *    change what it likes, but for handles. -- */
+/* A struct of type wit->params, aligned; NULL: there are none, or it is a core function. */
+HF_API void *hf_call_args(const hf_call *call);
+/* Zeroed, of type wit->result; NULL: there is none. */
+HF_API void *hf_call_result_at(const hf_call *call);
+
 /* -- the caller's memory (owner thread): its exported "memory", else its memory 0. HF_OUT_OF_BOUNDS, HF_LIMIT. What is written
  *    is seen by hooks and is part of hf_call_encode_results. -- */
 HF_API hf_code hf_call_read(hf_call *call, uint64_t at, void *out, size_t size);
@@ -88,6 +96,9 @@ HF_API void hf_call_release(hf_call *call);
  * HF_GONE: store, task or call has ended; HF_EXISTS: it was completed before; HF_WRONG_TYPE: count or types. References are not
  * allowed here: use hf_call_complete_with. */
 HF_API hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t count);
+/* The same for a component's function: the result, a value of type wit->result, is copied; NULL: there is none. HF_WRONG_TYPE;
+ * HF_BAD_ARGUMENT: it is no value of that type. */
+HF_API hf_code hf_call_complete_typed(hf_call *call, const void *result);
 /* Any thread: the guest traps with this message. */
 HF_API hf_code hf_call_complete_trap(hf_call *call, const char *message);
 /* Any thread: `finish` runs on the owner thread at delivery, with the call, as if the host function went on there: it may

@@ -2,8 +2,8 @@
 #ifndef HOLDFAST_COMPONENT_H
 #define HOLDFAST_COMPONENT_H
 
-#include <holdfast/module.h>
-#include <holdfast/witype.h>
+#include <holdfast/linker.h>
+#include <holdfast/witvalue.h>
 
 HF_BEGIN
 
@@ -52,6 +52,52 @@ HF_API hf_code hf_component_export(const hf_component *component, size_t i, hf_i
 /* What an instance exports, by the id of its item. HF_BAD_ARGUMENT when there is no i-th. */
 HF_API size_t hf_component_item_count(const hf_component *component, uint32_t id);
 HF_API hf_code hf_component_item(const hf_component *component, uint32_t id, size_t i, hf_item *out);
+
+/* -- linking and instantiating -- */
+
+/* A component whose imports were resolved: immutable, counted, any thread. */
+typedef struct hf_component_pre hf_component_pre;
+
+/* Resolves the imports of a component once: functions and resource types by interface and name, in a version that is
+ * compatible with what is imported (0.2.3 and 0.2.12 are; the latest one is taken). HF_UNLINKABLE names what is missing or has another
+ * type. With hf_linker_trap_unknown what is missing traps when it is called, also in an interface that is there in part. */
+HF_API hf_component_pre *hf_linker_freeze_component(hf_linker *linker, hf_component *component, hf_status *status);
+HF_API hf_component_pre *hf_component_pre_ref(hf_component_pre *pre);
+HF_API void hf_component_pre_unref(hf_component_pre *pre);
+HF_API hf_component *hf_component_pre_component(const hf_component_pre *pre); /* borrowed */
+/* Makes the component instance with all that it instantiates; start functions run to their end. HF_TRAPPED and so on from
+ * them. It lives until it is dropped and nothing in the store reaches it. */
+HF_API hf_code hf_component_pre_instantiate(hf_component_pre *pre, hf_store *store, hf_component_instance *out,
+                                            hf_status *status);
+/* Freeze and instantiate at once. */
+HF_API hf_code hf_linker_instantiate_component(hf_linker *linker, hf_store *store, hf_component *component,
+                                               hf_component_instance *out, hf_status *status);
+/* Drops the root. When the instance goes, what its handles own goes with it: of the host's types by their `drop`, which hooks do not
+ * see; destructors of guests do not run. */
+HF_API hf_code hf_component_instance_drop(hf_store *store, hf_component_instance instance, hf_status *status);
+HF_API hf_component *hf_component_instance_component(hf_store *store,
+                                                     hf_component_instance instance); /* borrowed; NULL */
+
+/* -- calling -- */
+
+/* An exported function: "run", or that of an exported interface, "wasi:cli/run@0.2.0#run", in any compatible version. It lives
+ * as long as its instance. HF_NOT_FOUND. */
+HF_API hf_code hf_component_instance_func(hf_store *store, hf_component_instance instance, const char *path,
+                                          hf_component_func *out, hf_status *status);
+/* Its types; they live as long as the component. */
+HF_API hf_code hf_component_func_type(hf_store *store, hf_component_func func, hf_witfunc *out, hf_status *status);
+/* Calls and drives the task until it is done. `args` is a struct of the parameters (NULL: none), `result` room for the result
+ * (NULL: none); what that points to goes where `place` says. An own among the arguments belongs to the instance from then on,
+ * one in the result is the caller's. HF_BAD_ARGUMENT: no values of these types. After a trap the instance can no more be
+ * entered. */
+HF_API hf_code hf_component_call(hf_store *store, hf_component_func func, const void *args, void *result,
+                                 hf_place_fn place, void *ctx, hf_status *status);
+/* The same as a task (<holdfast/task.h>): arguments are copied; NULL on failure. */
+HF_API hf_task *hf_component_task_new(hf_store *store, hf_component_func func, const void *args, hf_status *status);
+/* The result of such a task that is done, borrowed from it; NULL: none, or not done. */
+HF_API const void *hf_component_task_result(const hf_task *task);
+/* Ends a resource that the host owns, whoever made it: runs a guest's destructor. HF_BUSY: a guest owns it. */
+HF_API hf_code hf_component_resource_drop(hf_store *store, hf_resource resource, hf_status *status);
 
 HF_END
 

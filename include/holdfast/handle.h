@@ -24,6 +24,8 @@ typedef struct hf_table { hf_handle h; } hf_table;
 typedef struct hf_memory { hf_handle h; } hf_memory;
 typedef struct hf_global { hf_handle h; } hf_global;
 typedef struct hf_tag { hf_handle h; } hf_tag;
+typedef struct hf_component_instance { hf_handle h; } hf_component_instance;
+typedef struct hf_component_func { hf_handle h; } hf_component_func;
 /* clang-format on */
 /* A rooted reference: to a function, a guest object, an exception or a host value. See <holdfast/ref.h>. */
 /* clang-format off */

@@ -10,6 +10,7 @@
 
 #include <holdfast/call.h>
 #include <holdfast/instance.h>
+#include <holdfast/resource.h>
 
 HF_BEGIN
 
@@ -66,6 +67,11 @@ struct hf_func_desc {
     uint32_t effects;     /* HF_EFFECT_* */
     bool opaque;          /* takes guest memory as it is: hooks see it, encoding it is an error */
     bool may_wait_nested; /* may wait although it runs below a nested activation */
+    /* A function of the component model: its types, which are borrowed until the last pre-instance is gone (they are
+     * meant to be static); then there are no `params` and `results`. `module` is its interface with the version
+     * ("wasi:random/random@0.2.12", "" for one that a world imports itself), `name` such as "get-random-bytes",
+     * "[method]output-stream.write", "[resource-drop]output-stream" (takes an own of the resource). NULL: a core function. */
+    const hf_witfunc *wit;
 };
 
 HF_API hf_linker *hf_linker_new(hf_engine *engine, hf_status *status);
@@ -76,7 +82,12 @@ HF_API void hf_linker_allow_shadowing(hf_linker *linker, bool allow);
 /* A function that gets an hf_call. `env` is borrowed until the last pre-instance made from the linker is gone. */
 HF_API hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_host_fn fn, void *env,
                                 hf_status *status);
-/* The same, described by its signature alone: "i32 i64 -> f64", "-> ", "externref ->". */
+/* A type of resources (borrowed until the last pre-instance is gone; meant to be static) under type->names, of which
+ * components import it, and the function "[resource-drop]NAME" of its interface, which ends a resource that a guest drops
+ * and may be wrapped like any other. */
+HF_API hf_code hf_linker_define_resource(hf_linker *linker, const hf_resource_type *type, uint32_t effects,
+                                         hf_status *status);
+/* A core function, described by its signature alone: "i32 i64 -> f64", "-> ", "externref ->". */
 HF_API hf_code hf_linker_define_func(hf_linker *linker, const char *module, const char *name, const char *signature,
                                      hf_host_fn fn, void *env, hf_status *status);
 

@@ -13,6 +13,7 @@ HF_BEGIN
 
 enum {
     HF_WASI_0_1 = 1, /* wasi_snapshot_preview1 and the older wasi_unstable */
+    HF_WASI_0_2 = 2, /* 0.2.12 for components, which answers every 0.2.x, with wasi:config and wasi:keyvalue */
     HF_WASI_ALL = 0x7fffffff,
 };
 

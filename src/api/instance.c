@@ -33,7 +33,7 @@ hf_code hf_instance_new(hf_store *store, hf_module *module, const hf_extern *imp
     }
     struct instance *instance = NULL;
     hf_code code = bind_all(store, module, imports, bindings, status);
-    if (!code) code = instance_new(store, module, bindings, NULL, &instance, status);
+    if (!code) code = instance_new(store, module, bindings, NULL, NULL, &instance, status);
     if (bindings != few) mem_free(store->heap, bindings, count * sizeof *bindings);
     return code ? code : object_handle(store, &instance->object, &out->h, status);
 }

@@ -6,23 +6,15 @@
 #include <holdfast/func.h>
 #include <holdfast/linker.h>
 #include <holdfast/task.h>
+#include <holdfast/text.h>
 
 #include "cli/grant.h"
+#include "cli/run.h"
 #include "cli/timer.h"
 #include "cli/trace.h"
 #include "cli/value.h"
 
 enum { FRAMES_SHOWN = 32 };
-
-struct program {
-    const struct options *options;
-    const char *name; // of the file
-    hf_engine *engine;
-    hf_module *module;
-    hf_linker *linker;
-    hf_store *store;
-    hf_instance instance;
-};
 
 // ---- how it ended -----------------------------------------------------------------------------------------------------
 
@@ -51,8 +43,7 @@ static void print_backtrace(hf_store *store)
     if (count > FRAMES_SHOWN) fprintf(stderr, "  ... %zu more\n", count - FRAMES_SHOWN);
 }
 
-// The exit status for a call that ended with this; says on standard error what is not success.
-static int say_outcome(const struct program *p, const hf_status *status)
+int say_outcome(const struct program *p, const hf_status *status)
 {
     switch (status->code) {
     case HF_OK: return EXIT_GOOD;
@@ -243,7 +234,7 @@ static bool link_host(struct program *p)
 {
     hf_status status = hf_status_ok();
     p->linker = hf_linker_new(p->engine, &status);
-    if (!p->linker || hf_wasi_link(p->linker, HF_WASI_ALL, &status) ||
+    if (!p->linker || hf_wasi_link(p->linker, p->component ? HF_WASI_0_2 : HF_WASI_0_1, &status) ||
         (p->options->trace_calls && hf_linker_wrap(p->linker, "*", trace_hook, NULL, &status))) {
         complain("linker: %s", status.message);
         return false;
@@ -273,13 +264,42 @@ static int run(struct program *p)
     for (size_t i = 0; i < p->options->preload.count && result == EXIT_GOOD; i++)
         result = preload(p, p->options->preload.items[i]);
     if (result == EXIT_GOOD) {
-        if (hf_linker_instantiate(p->linker, p->store, p->module, &p->instance, &status))
+        if (p->component)
+            result = run_component(p);
+        else if (hf_linker_instantiate(p->linker, p->store, p->module, &p->instance, &status))
             result = say_outcome(p, &status);
         else
             result = call(p);
     }
     timer_stop(timer);
     return result;
+}
+
+// Only its bytes tell a component's text from a module's. What is malformed is neither, and reported where it is loaded.
+static bool is_component(hf_engine *engine, const struct file *file)
+{
+    if (file_is_binary(file)) return hf_bytes_are_component(file->data, file->size);
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *const buffer = open_memstream(&bytes, &size);
+    if (!buffer) return false;
+    const hf_code code =
+        hf_wat_assemble(engine, (const char *)file->data, file->size, true, write_to_file, buffer, NULL);
+    const bool found = !fclose(buffer) && !code && hf_bytes_are_component(bytes, size);
+    free(bytes);
+    return found;
+}
+
+static bool load(struct program *p, const struct file *file)
+{
+    if (!is_component(p->engine, file)) {
+        p->module = load_module(p->engine, file);
+        return p->module != NULL;
+    }
+    hf_status status = hf_status_ok();
+    p->component = hf_component_new_any(p->engine, file->data, file->size, &status);
+    if (!p->component) report(file->name, NULL, &status);
+    return p->component != NULL;
 }
 
 int verb_run(const struct options *options)
@@ -289,12 +309,12 @@ int verb_run(const struct options *options)
     struct program p = { .options = options, .name = file.name };
     int result = EXIT_ERROR;
     p.engine = new_engine(options);
-    if (p.engine) p.module = load_module(p.engine, &file);
+    if (p.engine && load(&p, &file)) result = run(&p);
     file_free(&file);
-    if (p.module) result = run(&p);
     hf_store_free(p.store);
     hf_linker_free(p.linker);
     hf_module_unref(p.module);
+    hf_component_unref(p.component);
     hf_engine_unref(p.engine);
     return result;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <holdfast/witvalue.h>
+
 #include "cli/value.h"
 
 enum { SHOWN = 48, IOVECS_SHOWN = 4 };
@@ -77,6 +79,27 @@ static void print_arg(FILE *out, hf_call *call, const hf_func_desc *desc, size_t
     value_print(out, &value);
 }
 
+// A value of a component, shortened, in WAVE.
+static void print_typed(FILE *out, const hf_type *type, const void *value)
+{
+    char text[4 * SHOWN];
+    size_t size = 0;
+    if (hf_value_print(type, value, text, sizeof text, &size, NULL)) return;
+    const size_t shown = size < sizeof text ? size : sizeof text;
+    fwrite(text, 1, shown, out);
+    if (shown < size) fputs("...", out);
+}
+
+static void print_typed_args(FILE *out, hf_call *call, const hf_type *params)
+{
+    const char *const args = hf_call_args(call);
+    for (uint32_t i = 0; args && i < params->count; i++) {
+        const hf_field *const field = &params->fields[i];
+        fprintf(out, "%s%.*s=", i ? ", " : "", (int)field->name.size, field->name.data);
+        print_typed(out, field->type, args + field->offset);
+    }
+}
+
 static void print_call(FILE *out, hf_call *call)
 {
     const hf_func_desc *const desc = hf_call_func(call);
@@ -84,6 +107,7 @@ static void print_call(FILE *out, hf_call *call)
     fputc('#', out);
     fputs(desc->name, out);
     fputc('(', out);
+    if (desc->wit && desc->wit->params) print_typed_args(out, call, desc->wit->params);
     for (size_t i = 0; i < hf_call_arg_count(call); i++) {
         if (i) fputs(", ", out);
         print_arg(out, call, desc, i);
@@ -117,7 +141,11 @@ static hf_code after(hf_call *call, void *env)
             if (i) fputs(", ", line.out);
             value_print(line.out, &value);
         }
-        if (!count) fputs("()", line.out);
+        const hf_witfunc *const wit = hf_call_func(call)->wit;
+        if (wit && wit->result && hf_call_result_at(call))
+            print_typed(line.out, wit->result, hf_call_result_at(call));
+        else if (!count)
+            fputs("()", line.out);
     }
     fprintf(line.out, "  %.1f us\n", us);
     if (fclose(line.out) == 0) fwrite(line.text, 1, line.size, stderr);

@@ -200,7 +200,7 @@ static bool flat_types(const struct canon_reader *r, const struct ctype_field *f
 {
     *out_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct abi *const abi = &ctypes_get(r->d->types, fields[i].type)->abi[r->canon.options.is64];
+        const struct shape *const abi = &ctypes_get(r->d->types, fields[i].type)->abi[r->canon.options.is64];
         if (!abi->flat || *out_count + abi->flat_count > most) return false;
         for (unsigned k = 0; k < abi->flat_count; k++) out[(*out_count)++] = abi->flat[k];
     }

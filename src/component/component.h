@@ -99,6 +99,7 @@ struct definition {
 struct component_export {
     struct extern_decl decl;
     uint32_t index; // in the index space of decl.entity.sort
+    ctype given;    // the type of what stands there
 };
 
 struct component {

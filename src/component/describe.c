@@ -3,6 +3,12 @@
 #include "base/fail.h"
 #include "component/types.h"
 
+// What own and borrow point to, with the identity of the resource type.
+struct host_resource {
+    hf_restype public; // first
+    uint32_t id;
+};
+
 // Kept beside the table, by place.
 struct host_types {
     const hf_type **types; // value types, and the parameters of functions as records
@@ -53,12 +59,14 @@ static hf_code describe_value(struct ctypes *types, const struct ctype_def *def,
 
 static hf_code describe_resource(struct ctypes *types, ctype place, hf_status *status)
 {
-    const struct resource_def *const def = ctypes_resource(types, ctypes_resource_id(types, place));
-    hf_restype *const out = ARENA_NEW(types->arena, hf_restype);
+    const uint32_t id = ctypes_resource_id(types, place);
+    const struct resource_def *const def = ctypes_resource(types, id);
+    struct host_resource *const out = ARENA_NEW(types->arena, struct host_resource);
     if (!out) return fail_oom(status);
+    out->id = id;
     const bool own = def->origin != RESOURCE_IMPORTED || !def->interface.size;
-    *out = (hf_restype){ own ? (hf_str){ NULL, 0 } : def->interface, def->name, own ? def->slot : 0 };
-    types->host->resources[place] = out;
+    out->public = (hf_restype){ own ? (hf_str){ NULL, 0 } : def->interface, def->name, own ? def->slot : 0 };
+    types->host->resources[place] = &out->public;
     return HF_OK;
 }
 
@@ -109,4 +117,9 @@ hf_restype ctypes_host_resource(const struct ctypes *types, ctype type)
 {
     const hf_restype *const resource = types->host->resources[type];
     return resource ? *resource : (hf_restype){ { NULL, 0 }, { NULL, 0 }, 0 };
+}
+
+uint32_t describe_resource_id(const hf_restype *resource)
+{
+    return ((const struct host_resource *)(const void *)resource)->id;
 }

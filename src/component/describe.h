@@ -13,5 +13,7 @@ const hf_type *ctypes_host(const struct ctypes *types, ctype type);
 hf_witfunc ctypes_host_func(const struct ctypes *types, ctype type);
 // What own and borrow of a resource type refer to.
 hf_restype ctypes_host_resource(const struct ctypes *types, ctype type);
+// Which resource type a descriptor of a component means (ctypes_resource).
+uint32_t describe_resource_id(const hf_restype *resource);
 
 #endif

@@ -404,6 +404,7 @@ hf_code load_export(struct loader *d)
     TRY(loader_sort(d, "component external kind", &sort));
     TRY(loader_u32(d, &index));
     TRY(scope_entity(d, sort, index, at, &entity));
+    const ctype given = entity.type;
     TRY(loader_flag(d, "optional component export type", &has_type));
     if (has_type)
         TRY(ascribed(d, entity, at, &entity));
@@ -418,6 +419,7 @@ hf_code load_export(struct loader *d)
     if (!export || !def) return HF_OUT_OF_MEMORY;
     export->decl = VEC_AT(d->scope->exports, struct extern_decl, d->scope->exports.count - 1);
     export->index = index;
+    export->given = given;
     def->index = (uint32_t)d->scope->component_exports.count - 1;
     def->type = entity.type;
     def->name = name.decl.name;

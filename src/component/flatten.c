@@ -14,7 +14,7 @@ static void put(struct flat *flat, enum val_kind kind)
 
 static void put_type(const struct ctypes *types, struct flat *flat, ctype type, bool is64)
 {
-    const struct abi *const abi = &ctypes_get(types, type)->abi[is64];
+    const struct shape *const abi = &ctypes_get(types, type)->abi[is64];
     if (abi->flat)
         for (unsigned i = 0; i < abi->flat_count; i++) put(flat, abi->flat[i]);
     else
@@ -75,7 +75,7 @@ bool flatten_type(const struct ctypes *types, struct ctype_def *def, bool is64)
     case HF_WIT_RESULT: put_variant(types, &flat, def, is64); break;
     default: put(&flat, VAL_I32); break;
     }
-    struct abi *const abi = &def->abi[is64];
+    struct shape *const abi = &def->abi[is64];
     abi->flat_count = flat.count;
     abi->flat = NULL;
     if (flat.count == TOO_MANY_FLAT) return true;

@@ -44,7 +44,7 @@ struct ctype_field {
 // How values pass to and from a guest (CanonicalABI.md, "Alignment", "Element Size", "Flattening").
 enum { MAX_FLAT = 16, TOO_MANY_FLAT = MAX_FLAT + 1 };
 
-struct abi {
+struct shape {
     uint32_t size, align;
     uint8_t flat_count;  // up to MAX_FLAT, or TOO_MANY_FLAT
     const uint8_t *flat; // enum val_kind: i32, i64, f32, f64; NULL when there are too many
@@ -114,7 +114,7 @@ struct ctype_def {
     uint16_t depth;  // of nesting, limited
     uint32_t weight; // number of places in it as a tree, limited
     ctype canon;
-    struct abi abi[2]; // value types, with 32-bit and with 64-bit pointers
+    struct shape abi[2]; // value types, with 32-bit and with 64-bit pointers
     union {
         struct {
             uint32_t count;

@@ -121,7 +121,7 @@ static struct size size_of_record(const struct ctypes *types, const struct ctype
 {
     struct size out = { 0, 1 };
     for (uint32_t i = 0; i < def->record.count; i++) {
-        const struct abi *const field = &types->defs[def->record.fields[i].type].abi[wide];
+        const struct shape *const field = &types->defs[def->record.fields[i].type].abi[wide];
         if (field->align > out.align) out.align = field->align;
         out.size = align_to(out.size, field->align) + field->size;
         if (out.size > VALUE_SIZE_MAX + (uint64_t)PAIR_EXTRA) break;
@@ -137,7 +137,7 @@ static struct size size_of_variant(const struct ctypes *types, const struct ctyp
     uint32_t payload_align = 1;
     for (uint32_t i = 0; i < def->record.count; i++) {
         if (def->record.fields[i].type == NO_CTYPE) continue;
-        const struct abi *const payload = &types->defs[def->record.fields[i].type].abi[wide];
+        const struct shape *const payload = &types->defs[def->record.fields[i].type].abi[wide];
         if (payload->align > payload_align) payload_align = payload->align;
         if (payload->size > out.size) out.size = payload->size;
     }
@@ -160,7 +160,7 @@ static struct size size_of(const struct ctypes *types, const struct ctype_def *d
     case HF_WIT_OPTION:
     case HF_WIT_RESULT: return size_of_variant(types, def, wide);
     case HF_WIT_FIXED_LIST: {
-        const struct abi *const element = &types->defs[def->list.element].abi[wide];
+        const struct shape *const element = &types->defs[def->list.element].abi[wide];
         return (struct size){ (uint64_t)element->size * def->list.length, element->align };
     }
     case HF_WIT_FLAGS: {
@@ -190,7 +190,7 @@ static hf_code measure(const struct ctypes *types, struct ctype_def *def, uint64
         // The pairs of a map are no type of their own: they may be larger than a value by a key.
         if (size.size > VALUE_SIZE_MAX + (uint64_t)PAIR_EXTRA)
             return fail_at(status, HF_INVALID, offset, "the type exceeds maximum byte size of %d", VALUE_SIZE_MAX);
-        def->abi[wide] = (struct abi){ .size = (uint32_t)size.size, .align = size.align };
+        def->abi[wide] = (struct shape){ .size = (uint32_t)size.size, .align = size.align };
         if (!flatten_type(types, def, wide)) return fail_oom(status);
     }
     return HF_OK;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <holdfast/witvalue.h>
+
 #include "base/ckd.h"
 #include "base/fail.h"
 #include "runtime/chain.h"
@@ -65,7 +67,7 @@ static inline struct hf_call *take_call(struct activation *act, struct instance 
     call->type = host ? host->type : NULL;
     call->slots = slots;
     call->outcome = HF_OK;
-    call->sequence = host ? ++store->sequence : store->sequence;
+    call->sequence = host && !host->internal ? ++store->sequence : store->sequence;
     if (!host || host->type->has_refs) link_call(store, call);
     return call;
 }
@@ -91,8 +93,10 @@ static void drop_answer(struct hf_call *call)
     if (call->values && call->values != call->few_values)
         mem_free(heap, call->values, call->value_count * sizeof *call->values);
     if (call->message) mem_free(heap, call->message, strlen(call->message) + 1);
+    if (call->typed) hf_value_free(call->typed, heap);
     call->values = NULL;
     call->message = NULL;
+    call->typed = NULL;
 }
 
 static void free_call(struct hf_call *call)
@@ -143,6 +147,8 @@ void call_end(struct hf_call *call)
     call->user = NULL;
     unlink_call(store, call);
     call->state = CALL_ENDED;
+    call->args = call->result = call->crossing = NULL;
+    call->answered = false;
     call->depth = 0;
     call->then_func = REF_NULL;
     call->then_type = NULL;
@@ -308,6 +314,7 @@ hf_code hf_call_next(hf_call *call, hf_host_fn after, void *env)
     call->act->status.code = HF_OK;
     move_completion(call, COMPLETION_TAKEN, COMPLETION_OPEN); // what is run anew may be answered anew
     if (call->type->result_slots) memset(call->results, 0, call->type->result_slots * sizeof *call->results);
+    if (call->result) memset(call->result, 0, call->host->desc.wit->result->size);
     const hf_code code = run_level(call);
     if (code == HF_PENDING) return code;
     call->depth = depth + 1; // a level that gave up on what it had called
@@ -346,9 +353,29 @@ static bool results_set(struct hf_call *call)
     return true;
 }
 
+// Where the host function's own code is entered, and left, from outside of it.
+static hf_code cross(struct hf_call *call, hf_code (*step)(struct hf_call *call))
+{
+    struct hf_store *store = call->store;
+    struct activation *const before = store->current;
+    store->current = call->act;
+    call->act->host = call->host;
+    const hf_code code = step(call);
+    store->current = before;
+    return code;
+}
+
+static hf_code run_behind(struct hf_call *call)
+{
+    call->touched = true;
+    const hf_code code = call->host->border->enter(call);
+    return code || call->answered ? code : run_level(call);
+}
+
 // Ended with `code`: gives the guest its results.
 static enum run deliver_results(struct hf_call *call, union slot *slots, hf_code code)
 {
+    if (code == HF_OK && call->host->border) code = cross(call, call->host->border->leave);
     if (code == HF_OK && call->host->must_set && !results_set(call)) {
         hf_call_trap(call, "a reference result was not set");
         code = HF_TRAPPED;
@@ -404,7 +431,11 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
     }
     struct activation *const before = store->current;
     const uint32_t mark = begin_host(store, act, host);
-    const hf_code code = host->hook_count ? run_level(call) : host->fn(call, host->env);
+    hf_code code;
+    if (host->border)
+        code = run_behind(call);
+    else
+        code = host->hook_count ? run_level(call) : host->fn(call, host->env);
     end_host(store, before, mark);
     stat_set(store->remote, STAT_CALLS, store->sequence);
     if (code == HF_PENDING) {
@@ -412,7 +443,7 @@ enum run host_call(struct activation *act, struct instance *caller, struct func_
         return RUN_PENDING;
     }
     enum run run = RUN_DONE;
-    if (code == HF_OK && host->type->result_slots == 1 && !host->must_set) {
+    if (code == HF_OK && host->type->result_slots == 1 && !host->must_set && !host->border) {
         act->status.code = HF_OK;
         slots[0] = call->results[0];
     } else {
@@ -529,6 +560,13 @@ hf_code hf_call_then_results(hf_call *call, hf_val *out, size_t count)
 
 // ---- answers ----
 
+static hf_code take_typed(hf_call *call)
+{
+    const hf_type *type = call->host->desc.wit->result;
+    if (!call->typed) return HF_OK;
+    return hf_value_copy(type, call->typed, call_place, call, call->result, &call->act->status);
+}
+
 static hf_code take_values(hf_call *call)
 {
     union slot *slot = call->results;
@@ -545,9 +583,11 @@ static hf_code take_values(hf_call *call)
 static hf_code answered(hf_call *call, void *env)
 {
     (void)env;
-    const hf_code code = call->answer == ANSWER_TRAP
-                             ? hf_call_trap(call, "%s", call->message ? call->message : "host call failed")
-                             : take_values(call);
+    hf_code code;
+    if (call->answer == ANSWER_TRAP)
+        code = hf_call_trap(call, "%s", call->message ? call->message : "host call failed");
+    else
+        code = call->answer == ANSWER_TYPED ? take_typed(call) : take_values(call);
     drop_answer(call);
     return code;
 }
@@ -631,6 +671,8 @@ hf_code call_post(struct hf_call *call)
 hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t count)
 {
     if (!call || (count && !results) || !call->type) return HF_BAD_ARGUMENT;
+    if (call->host && call->host->border && call->host->desc.wit->result) return HF_WRONG_TYPE;
+    if (call->host && call->host->border && count == 0) return hf_call_complete_typed(call, NULL);
     if (count != call->type->result_count) return HF_WRONG_TYPE;
     for (size_t i = 0; i < count; i++) {
         const valtype type = call->type->results[i];
@@ -652,6 +694,28 @@ hf_code hf_call_complete(hf_call *call, const hf_val *results, size_t count)
     call->answer = ANSWER_VALUES;
     call->values = values;
     call->value_count = count;
+    return call_post(call);
+}
+
+hf_code hf_call_complete_typed(hf_call *call, const void *result)
+{
+    if (!call || !call->host) return HF_BAD_ARGUMENT;
+    const hf_witfunc *wit = call->host->desc.wit;
+    if (!wit || !result != !wit->result) return HF_WRONG_TYPE;
+    hf_code code = HF_OK;
+    void *typed = NULL;
+    if (result) {
+        hf_status status = hf_status_ok();
+        typed = hf_value_new(wit->result, result, &call->remote->engine->heap, &status);
+        if (!typed) return status.code;
+    }
+    code = call_claim(call);
+    if (code) {
+        hf_value_free(typed, &call->remote->engine->heap);
+        return code;
+    }
+    call->answer = ANSWER_TYPED;
+    call->typed = typed;
     return call_post(call);
 }
 

@@ -32,7 +32,7 @@
 
 enum call_state { CALL_RUNS, CALL_WAITS, CALL_CALLS, CALL_SETTLED, CALL_ENDED };
 enum completion { COMPLETION_OPEN, COMPLETION_CLAIMED, COMPLETION_TAKEN, COMPLETION_CLOSED };
-enum answer { ANSWER_VALUES, ANSWER_TRAP, ANSWER_FINISH };
+enum answer { ANSWER_VALUES, ANSWER_TRAP, ANSWER_FINISH, ANSWER_TYPED };
 
 enum { CALL_SLOTS = 8, CALL_FRAMES = 4, CALL_VALUES = 2 };
 
@@ -58,6 +58,7 @@ struct hf_call {
     hf_val *values;
     hf_val few_values[CALL_VALUES];
     char *message;
+    void *typed; // hf_value_new
     hf_host_fn finish;
     void *finish_env;
 
@@ -75,6 +76,9 @@ struct hf_call {
     const struct func_type *type;
     union slot *slots;   // arguments, in the guest's frame
     union slot *results; // few_results, or in the arena
+    void *args, *result; // behind a border: typed values in the host's layout; the border's
+    void *crossing;      // the border's own, in the arena
+    bool answered;       // by the border itself: the function does not run
     uint64_t sequence;
     hf_code outcome;
     uint32_t depth; // hook frames
@@ -106,6 +110,10 @@ struct hf_call {
 
 // Takes a blank call, linked to the store; NULL without memory.
 struct hf_call *call_new(struct activation *act, struct instance *caller, struct host_func *host, union slot *slots);
+// As hf_call_alloc, but not zeroed.
+void *call_place(void *call, size_t size);
+// Bytes that it may still be given.
+uint64_t call_room(const struct hf_call *call);
 // Ends it: user data freed, completions refused, the owner's reference given back.
 void call_end(struct hf_call *call);
 // The guest waits from now on, for an answer or for the guest function that the call goes on to.

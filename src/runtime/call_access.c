@@ -46,14 +46,30 @@ static bool is_live(const hf_call *call)
     return call && call->state != CALL_ENDED && call->host;
 }
 
+// Core values are nobody's business where there are typed ones.
+static bool is_core(const hf_call *call)
+{
+    return is_live(call) && !call->host->desc.wit;
+}
+
+void *hf_call_args(const hf_call *call)
+{
+    return is_live(call) ? call->args : NULL;
+}
+
+void *hf_call_result_at(const hf_call *call)
+{
+    return is_live(call) ? call->result : NULL;
+}
+
 size_t hf_call_arg_count(const hf_call *call)
 {
-    return is_live(call) ? call->type->param_count : 0;
+    return is_core(call) ? call->type->param_count : 0;
 }
 
 size_t hf_call_result_count(const hf_call *call)
 {
-    return is_live(call) ? call->type->result_count : 0;
+    return is_core(call) ? call->type->result_count : 0;
 }
 
 // The place of the i-th value in a row of slots. Where no v128 comes before it, that is slot i.
@@ -66,13 +82,13 @@ static union slot *slot_of(union slot *slots, const valtype *types, uint32_t slo
 
 static union slot *arg_slot(const hf_call *call, size_t i)
 {
-    if (!is_live(call) || i >= call->type->param_count) return NULL;
+    if (!is_core(call) || i >= call->type->param_count) return NULL;
     return slot_of(call->slots, call->type->params, call->type->param_slots, call->type->param_count, i);
 }
 
 static union slot *result_slot(const hf_call *call, size_t i)
 {
-    if (!is_live(call) || i >= call->type->result_count) return NULL;
+    if (!is_core(call) || i >= call->type->result_count) return NULL;
     return slot_of(call->results, call->type->results, call->type->result_slots, call->type->result_count, i);
 }
 
@@ -127,7 +143,7 @@ hf_code hf_call_set_result(hf_call *call, size_t i, hf_val value)
 
 hf_code hf_call_return_i32(hf_call *call, int32_t value)
 {
-    if (!is_live(call)) return HF_BAD_ARGUMENT;
+    if (!is_core(call)) return HF_BAD_ARGUMENT;
     if (call->type->result_count == 0 || call->type->results[0] != VAL_I32)
         return hf_call_trap(call, "%s#%s has no i32 result", call->host->desc.module, call->host->desc.name);
     call->results[0].u64 = (uint32_t)value;
@@ -146,12 +162,25 @@ static bool charge(hf_call *call, uint64_t size)
 
 void *hf_call_alloc(hf_call *call, size_t size)
 {
-    if (!call || call->state == CALL_ENDED || !charge(call, size)) return NULL;
+    void *out = call && call->state != CALL_ENDED ? call_place(call, size) : NULL;
+    if (out) memset(out, 0, size);
+    return out;
+}
+
+void *call_place(void *ctx, size_t size)
+{
+    struct hf_call *call = ctx;
+    if (!charge(call, size)) return NULL;
     if (!call->has_arena) {
         arena_init(&call->arena, call->store->heap);
         call->has_arena = call->touched = true;
     }
-    return arena_zalloc(&call->arena, size);
+    return arena_alloc(&call->arena, size);
+}
+
+uint64_t call_room(const struct hf_call *call)
+{
+    return call->store->limits.max_call_bytes - call->bytes;
 }
 
 static struct memory_inst *memory_of(const hf_call *call)

@@ -115,10 +115,16 @@ static void look_into(struct tracer *tracer, struct object *object)
         trace_value(tracer, global->value, global->type.type);
         break;
     }
+    case OBJECT_COMPONENT: {
+        struct outside *outside = object_outside(object);
+        outside->trace(outside, tracer);
+        break;
+    }
     case OBJECT_FUNC:
     case OBJECT_MEMORY:
     case OBJECT_TAG:
     case OBJECT_REF:
+    case OBJECT_COMPONENT_FUNC:
     case OBJECT_RESOURCE: break;
     }
 }

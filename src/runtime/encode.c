@@ -6,7 +6,7 @@
 //   name      = length · "module#name"
 //   argument  = kind · payload                         kind: enum item
 //   results   = 1 · outcome · body                     outcome: enum end
-//   body      = count · value* · writes                END_RETURNED
+//   body      = count · value* · writes                END_RETURNED; of a component's function without writes
 //             | trap · length · message                END_TRAPPED
 //             | exit code (4 bytes)                    END_EXITED
 //             | code · length · message                END_FAILED
@@ -15,6 +15,8 @@
 // Pointers are not part of a call's identity where the description says what they point to: the bytes are. A pointer outside memory is
 // ITEM_OUTSIDE, so that such a call, too, has an identity.
 #include <string.h>
+
+#include <holdfast/witvalue.h>
 
 #include "base/buf.h"
 #include "base/ckd.h"
@@ -38,6 +40,8 @@ enum item {
     ITEM_ROOM = 8,     // length: room that the guest gave to write to
     ITEM_LENGTH = 9,   // nothing: the length of another argument, which has it
     ITEM_OUTSIDE = 10, // nothing: a pointer that points outside memory
+    ITEM_TYPED =
+        11, // length · byte*: the value of hf_value_encode; of a component's function, all arguments as one record
 };
 
 enum end { END_RETURNED = 0, END_TRAPPED = 1, END_EXITED = 2, END_FAILED = 3 };
@@ -185,6 +189,52 @@ static uint64_t scaled(uint64_t count, uint32_t size)
     return ckd_mul(&bytes, count, (uint64_t)(size ? size : 1)) ? UINT64_MAX : bytes;
 }
 
+// A handle's number: which one it is in its table, and which in its place there.
+static hf_code name_handle(void *ctx, const hf_type *type, hf_resource handle, uint64_t *out, hf_status *status)
+{
+    (void)ctx, (void)type, (void)status;
+    *out = (uint64_t)handle.h.generation << 32 | handle.h.index;
+    return HF_OK;
+}
+
+// Whoever is given it has to know it: a handle that came from a record names nothing here unless it was put there.
+static hf_code find_handle(void *ctx, const hf_type *type, uint64_t name, hf_resource *out, hf_status *status)
+{
+    (void)type, (void)status;
+    const hf_call *call = ctx;
+    out->h = (hf_handle){ call->store->id, (uint32_t)name, (uint32_t)(name >> 32) };
+    return HF_OK;
+}
+
+static hf_value_names handle_names(hf_call *call)
+{
+    return (hf_value_names){ name_handle, find_handle, call };
+}
+
+// A typed value, or nothing: 0 of them.
+static hf_code put_typed(struct sink *sink, hf_call *call, const hf_type *type, const void *value)
+{
+    if (!type || !value) {
+        put_leb(sink, 0);
+        return HF_OK;
+    }
+    size_t size = 0;
+    const hf_value_names names = handle_names(call);
+    hf_code code = hf_value_encode(type, value, &names, NULL, 0, &size, NULL);
+    if (code) return code;
+    if (size > call_room(call)) return HF_LIMIT;
+    const hf_allocator *heap = call->store->heap;
+    uint8_t *bytes = mem_alloc(heap, size);
+    if (!bytes) return HF_OUT_OF_MEMORY;
+    code = hf_value_encode(type, value, &names, bytes, size, &size, NULL);
+    put_leb(sink, 1);
+    put_u8(sink, ITEM_TYPED);
+    put_leb(sink, size);
+    put(sink, bytes, size);
+    mem_free(heap, bytes, size);
+    return code;
+}
+
 hf_code hf_call_encode_args(hf_call *call, uint8_t *out, size_t max, size_t *size)
 {
     if (!call || call->state == CALL_ENDED || !call->host || !size || (max && !out)) return HF_BAD_ARGUMENT;
@@ -196,6 +246,11 @@ hf_code hf_call_encode_args(hf_call *call, uint8_t *out, size_t max, size_t *siz
     put(&sink, desc->module, strlen(desc->module));
     put_u8(&sink, '#');
     put(&sink, desc->name, strlen(desc->name));
+    if (desc->wit) {
+        const hf_code code = put_typed(&sink, call, desc->wit->params, call->args);
+        if (code == HF_OK) *size = sink.size;
+        return code;
+    }
     put_leb(&sink, desc->param_count);
     const union slot *slot = call->slots;
     for (size_t i = 0; i < desc->param_count; i++) {
@@ -229,8 +284,10 @@ hf_code hf_call_encode_args(hf_call *call, uint8_t *out, size_t max, size_t *siz
 
 // ---- results ----
 
-static hf_code put_returned(struct sink *sink, const hf_call *call)
+static hf_code put_returned(struct sink *sink, hf_call *call)
 {
+    const hf_witfunc *wit = call->host->desc.wit;
+    if (wit) return put_typed(sink, call, wit->result, call->result);
     const struct func_type *type = call->type;
     put_leb(sink, type->result_count);
     const union slot *slot = call->results;
@@ -329,8 +386,36 @@ static const char *run_writes(hf_call *call, struct reader in, bool make)
     return reader_left(&in) ? "bytes behind the end" : NULL;
 }
 
+static hf_code complete_typed(hf_call *call, const hf_type *type, struct reader *in)
+{
+    const uint64_t count = reader_leb_u64(in);
+    if (count != (type != NULL)) return malformed(call, "another number of results");
+    if (count) {
+        if (reader_u8(in) != ITEM_TYPED) return malformed(call, "a result of another type");
+        const uint64_t size = reader_leb_u64(in);
+        if (reader_failed(in) || size > reader_left(in)) return malformed(call, "they end too early");
+        const hf_value_names names = handle_names(call);
+        const hf_value_decode_options options = {
+            .size = sizeof options,
+            .place = call_place,
+            .ctx = call,
+            .max_bytes = call_room(call),
+            .names = &names,
+        };
+        hf_status *status = &call->act->status;
+        status->code = HF_OK;
+        const hf_code code =
+            hf_value_decode(type, reader_bytes(in, (size_t)size), (size_t)size, &options, call->result, status);
+        if (code) return code;
+    }
+    if (reader_failed(in)) return malformed(call, "they end too early");
+    return reader_left(in) ? malformed(call, "bytes behind the end") : HF_OK;
+}
+
 static hf_code complete_returned(hf_call *call, struct reader *in)
 {
+    const hf_witfunc *wit = call->host->desc.wit;
+    if (wit) return complete_typed(call, wit->result, in);
     const struct func_type *type = call->type;
     if (reader_leb_u64(in) != type->result_count) return malformed(call, "another number of results");
     // Everything is looked at before anything is changed.

@@ -333,6 +333,16 @@ static hf_code raw_looked_up(struct hf_store *store, hf_handle func, uint64_t *s
     return HF_OK;
 }
 
+hf_code call_slots(struct hf_store *store, gref func, uint64_t *slots, hf_status *status)
+{
+    hf_status own;
+    own.code = HF_OK;
+    const struct func_type *type = &types_get(store->types, store->funcs[func].type_id)->func;
+    const struct exchange x = { NULL, NULL, (union slot *)(void *)slots };
+    const hf_code code = call_with(store, func, type, &x, &own);
+    return code ? pass_on(&own, status) : HF_OK;
+}
+
 hf_code call_raw(struct hf_store *store, hf_handle func, uint64_t *slots, size_t count, hf_status *status)
 {
     struct hf_task *task = idle_for_again(store, func);

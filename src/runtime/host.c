@@ -12,6 +12,7 @@ static hf_code intern(struct host_func *host, hf_status *status)
     valtype params_few[32];
     valtype *params = params_few;
     const hf_func_desc *desc = &host->desc;
+    if (desc->wit) params_few[0] = VAL_I64; // what is called from the host: one word for the caller's own use
     if (desc->param_count > 32) {
         params = arena_alloc(&host->arena, desc->param_count * sizeof *params);
         if (!params) return fail_oom(status);
@@ -21,7 +22,7 @@ static hf_code intern(struct host_func *host, hf_status *status)
         .kind = COMP_FUNC,
         .final = true,
         .super = NO_TYPE,
-        .func = { .param_count = (uint32_t)desc->param_count,
+        .func = { .param_count = desc->wit ? 1 : (uint32_t)desc->param_count,
                   .result_count = (uint32_t)desc->result_count,
                   .params = params,
                   .results = desc->results },
@@ -49,6 +50,9 @@ static hf_code copy_desc(struct host_func *host, const hf_func_desc *given, hf_s
     if (!desc->name) desc->name = "";
     if (desc->param_count > 1000 || desc->result_count > 1000)
         return fail(status, HF_BAD_ARGUMENT, "%s#%s: more than 1000 parameters or results", desc->module, desc->name);
+    if (desc->wit && (desc->param_count || desc->result_count))
+        return fail(status, HF_BAD_ARGUMENT, "%s#%s: a component's function with core parameters or results",
+                    desc->module, desc->name);
     struct arena *arena = &host->arena;
     hf_param *params = arena_copy(arena, desc->params, desc->param_count * sizeof *params);
     hf_valtype *results = arena_copy(arena, desc->results, desc->result_count * sizeof *results);
@@ -93,27 +97,80 @@ hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct
     return HF_OK;
 }
 
-hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uint32_t count, struct host_func **out,
-                          hf_status *status)
+// A copy of `inner`, which it keeps, with nothing of its own.
+static struct host_func *derive(struct host_func *inner)
 {
-    struct hf_engine *engine = inner->engine;
-    struct host_func *host = MEM_NEW(&engine->heap, struct host_func);
-    if (!host) return fail_oom(status);
+    struct host_func *host = MEM_NEW(&inner->engine->heap, struct host_func);
+    if (!host) return NULL;
     *host = *inner;
     atomic_init(&host->refs, 1);
     host->free_env = NULL;
+    host->free_border = NULL;
     host->direct = NULL;
-    host->engine = hf_engine_ref(engine);
+    host->engine = hf_engine_ref(inner->engine);
     host->inner = host_func_ref(inner);
-    types_ref(engine->types, host->type_id);
-    arena_init(&host->arena, &engine->heap);
+    arena_init(&host->arena, &inner->engine->heap);
     host->arena.first = 512;
+    return host;
+}
+
+hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uint32_t count, struct host_func **out,
+                          hf_status *status)
+{
+    struct host_func *host = derive(inner);
+    if (!host) return fail_oom(status);
+    types_ref(host->engine->types, host->type_id);
     host->hooks = arena_copy(&host->arena, hooks, count * sizeof *hooks);
     host->hook_count = count;
     if (!host->hooks) {
         host_func_unref(host);
         return fail_oom(status);
     }
+    *out = host;
+    return HF_OK;
+}
+
+static void set_type(struct host_func *host, uint32_t type_id)
+{
+    types_ref(host->engine->types, type_id);
+    host->type_id = type_id;
+    host->type = &types_get(host->engine->types, type_id)->func;
+}
+
+hf_code host_func_behind(struct host_func *inner, const struct border *border, void *env, void (*free_env)(void *env),
+                         uint32_t type_id, struct host_func **out, hf_status *status)
+{
+    struct host_func *host = derive(inner);
+    if (!host) {
+        free_env(env);
+        return fail_oom(status);
+    }
+    set_type(host, type_id);
+    host->must_set = false;
+    host->border = border;
+    host->border_env = env;
+    host->free_border = free_env;
+    *out = host;
+    return HF_OK;
+}
+
+hf_code host_func_internal(struct hf_engine *engine, const char *name, uint32_t type_id, hf_host_fn fn, void *env,
+                           void (*free_env)(void *env), struct host_func **out, hf_status *status)
+{
+    struct host_func *host = MEM_NEW(&engine->heap, struct host_func);
+    if (!host) {
+        if (free_env) free_env(env);
+        return fail_oom(status);
+    }
+    atomic_init(&host->refs, 1);
+    host->engine = hf_engine_ref(engine);
+    arena_init(&host->arena, &engine->heap);
+    host->desc = (hf_func_desc){ .size = sizeof host->desc, .module = "", .name = name, .opaque = true };
+    host->internal = true;
+    host->fn = fn;
+    host->env = env;
+    host->free_env = free_env;
+    set_type(host, type_id);
     *out = host;
     return HF_OK;
 }
@@ -128,6 +185,7 @@ void host_func_unref(struct host_func *host)
 {
     if (!host || atomic_fetch_sub_explicit(&host->refs, 1, memory_order_acq_rel) != 1) return;
     if (host->free_env) host->free_env(host->env);
+    if (host->free_border) host->free_border(host->border_env);
     host_func_unref(host->inner);
     struct hf_engine *engine = host->engine;
     if (host->type_id != NO_TYPE) types_unref(engine->types, host->type_id);

@@ -14,6 +14,14 @@ struct hook {
     void *env;
 };
 
+// Between core values in a guest's frame and typed values in the host's layout (hf_call.args, hf_call.result).
+struct border {
+    // Gives the call its arguments and room for its result. HF_OK, or why not, with the activation's status.
+    hf_code (*enter)(struct hf_call *call);
+    // The function has succeeded: makes core results of its result.
+    hf_code (*leave)(struct hf_call *call);
+};
+
 struct host_func {
     atomic_uint refs;
     struct hf_engine *engine;
@@ -28,6 +36,10 @@ struct host_func {
     struct typed_plan plan;
     void *env;
     void (*free_env)(void *env);
+    bool internal;               // no host call to anybody: it has no sequence number
+    const struct border *border; // NULL: a core function
+    void *border_env;
+    void (*free_border)(void *env);
     // Hooks around it, outermost first; `inner` is what they wrap, whose description this is.
     uint32_t hook_count;
     const struct hook *hooks;
@@ -39,6 +51,13 @@ hf_code host_func_new(struct hf_engine *engine, const hf_func_desc *desc, struct
 // The same function with hooks around it (copied).
 hf_code host_func_wrapped(struct host_func *inner, const struct hook *hooks, uint32_t count, struct host_func **out,
                           hf_status *status);
+// The same function, with its hooks, behind a border: what imports it is a core function of this type. Owns `env`, also when this
+// fails.
+hf_code host_func_behind(struct host_func *inner, const struct border *border, void *env, void (*free_env)(void *env),
+                         uint32_t type_id, struct host_func **out, hf_status *status);
+// A function of the runtime itself, of this core type. Owns `env`, also when this fails.
+hf_code host_func_internal(struct hf_engine *engine, const char *name, uint32_t type_id, hf_host_fn fn, void *env,
+                           void (*free_env)(void *env), struct host_func **out, hf_status *status);
 struct host_func *host_func_ref(struct host_func *host);
 void host_func_unref(struct host_func *host);
 

@@ -284,7 +284,7 @@ static hf_code fill(struct instance *instance, const struct binding *bindings, h
 }
 
 hf_code instance_new(struct hf_store *store, struct hf_module *module, const struct binding *bindings,
-                     struct hf_pre *pre, struct instance **out, hf_status *status)
+                     struct hf_pre *pre, struct outside *owner, struct instance **out, hf_status *status)
 {
     if (store->gc.busy) return fail(status, HF_BUSY, "the store is collecting");
     if (store->instances >= store->limits.max_instances) store_reclaim(store);
@@ -294,6 +294,7 @@ hf_code instance_new(struct hf_store *store, struct hf_module *module, const str
     struct instance *instance = blank(store, module);
     if (!instance) return fail_oom(status);
     instance->pre = pre ? hf_pre_ref(pre) : NULL;
+    instance->owner = owner;
     object_link(store, &instance->object, OBJECT_INSTANCE, true);
     store->instances++;
     stat_set(store->remote, STAT_INSTANCES, store->instances);
@@ -326,6 +327,7 @@ void instance_drop(struct hf_store *store, struct instance *instance)
 void instance_trace(struct instance *instance, struct tracer *tracer)
 {
     const struct hf_module *m = instance->module;
+    if (instance->owner) trace_object(tracer, &instance->owner->object);
     for (uint32_t i = 0; i < m->imported_funcs; i++) trace_func_ref(tracer, instance->funcs[i]);
     for (uint32_t i = 0; i < m->memory_count; i++) {
         if (instance->memories[i]) trace_object(tracer, &instance->memories[i]->object);
@@ -414,8 +416,14 @@ void object_free(struct hf_store *store, struct object *object)
         MEM_FREE(store->heap, tag);
         break;
     }
+    case OBJECT_COMPONENT: {
+        struct outside *outside = object_outside(object);
+        outside->free(outside);
+        break;
+    }
     case OBJECT_FUNC:
     case OBJECT_REF:
+    case OBJECT_COMPONENT_FUNC:
     case OBJECT_RESOURCE: break;
     }
 }

@@ -31,9 +31,9 @@ hf_code binding_matches(struct hf_store *store, const struct import *import, con
 hf_code host_func_matches(struct type_registry *types, const struct import *import, const struct host_func *host,
                           hf_status *status);
 
-// Bindings match (they were checked). Runs active segments and the start function.
+// Bindings match (they were checked). `owner` (may be NULL) is kept as long as the instance. Runs active segments and the start function.
 hf_code instance_new(struct hf_store *store, struct hf_module *module, const struct binding *bindings,
-                     struct hf_pre *pre, struct instance **out, hf_status *status);
+                     struct hf_pre *pre, struct outside *owner, struct instance **out, hf_status *status);
 void instance_trace(struct instance *instance, struct tracer *tracer);
 // Frees any object of the store that nothing reaches.
 void object_free(struct hf_store *store, struct object *object);

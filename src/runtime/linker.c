@@ -8,7 +8,9 @@
 #include "runtime/call.h"
 #include "runtime/extern.h"
 #include "runtime/host.h"
+#include "runtime/linker.h"
 #include "runtime/pattern.h"
+#include "wasm/extern_name.h"
 
 struct definition {
     const char *key; // module, a zero byte, name
@@ -32,6 +34,8 @@ struct hf_linker {
     size_t def_count, def_cap;
     struct host_func **funcs; // visible ones, in order of definition
     size_t func_count, func_cap;
+    const hf_resource_type **resources;
+    size_t resource_count, resource_cap;
     struct wrap *wraps;
     size_t wrap_count, wrap_cap;
     bool shadowing;
@@ -76,6 +80,7 @@ void hf_linker_free(hf_linker *linker)
     for (size_t i = 0; i < linker->def_count; i++) host_func_unref(linker->defs[i].host);
     mem_free(heap, linker->defs, linker->def_cap * sizeof *linker->defs);
     mem_free(heap, linker->funcs, linker->func_cap * sizeof *linker->funcs);
+    mem_free(heap, linker->resources, linker->resource_cap * sizeof *linker->resources);
     mem_free(heap, linker->wraps, linker->wrap_cap * sizeof *linker->wraps);
     map_fini(&linker->names);
     arena_fini(&linker->arena);
@@ -288,8 +293,8 @@ hf_code hf_linker_wrap(hf_linker *linker, const char *pattern, hf_host_fn hook, 
 
 // ---- freezing ----
 
-// The function with the hooks around it whose patterns cover its name. Gives back a reference.
-static hf_code wrapped(struct hf_linker *linker, struct host_func *host, struct host_func **out, hf_status *status)
+hf_code linker_wrapped(const struct hf_linker *linker, struct host_func *host, struct host_func **out,
+                       hf_status *status)
 {
     *out = NULL;
     if (!linker->wrap_count) {
@@ -321,6 +326,148 @@ static hf_code trap_missing(hf_call *call, void *env)
 {
     const struct host_func *host = env;
     return hf_call_trap(call, "unknown import %s#%s was called", host->desc.module, host->desc.name);
+}
+
+// What stands before the '@', and the version behind it.
+static bool cut_version(hf_str name, hf_str *before, struct semver *version)
+{
+    const char *at = name.size ? memchr(name.data, '@', name.size) : NULL;
+    if (!at) return false;
+    char why[64];
+    *before = (hf_str){ name.data, (size_t)(at - name.data) };
+    const hf_str text = { at + 1, name.size - before->size - 1 };
+    return semver_parse(text, version, why, sizeof why) == NULL;
+}
+
+static bool same_text(hf_str a, hf_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool interfaces_compatible(hf_str a, hf_str b)
+{
+    hf_str before_a, before_b;
+    struct semver version_a, version_b;
+    if (same_text(a, b)) return true;
+    return cut_version(a, &before_a, &version_a) && cut_version(b, &before_b, &version_b) &&
+           same_text(before_a, before_b) && semver_compatible(&version_a, &version_b);
+}
+
+static hf_code drop_resource(hf_call *call, void *env)
+{
+    (void)env;
+    const hf_resource *resource = hf_call_args(call);
+    hf_status status = hf_status_ok();
+    const hf_code code = hf_resource_drop(hf_call_store(call), *resource, &status);
+    return code ? hf_call_fail(call, &status) : HF_OK;
+}
+
+// `own` of a resource type, and the function that drops one; in the linker's arena.
+struct drop_types {
+    hf_type own, params;
+    hf_field field;
+    hf_witfunc func;
+};
+
+hf_code hf_linker_define_resource(hf_linker *linker, const hf_resource_type *type, uint32_t effects, hf_status *status)
+{
+    if (!linker || !type || type->size < sizeof *type || !type->names.name.size)
+        return fail(status, HF_BAD_ARGUMENT, "no linker or no type of resources with a name");
+    const hf_str interface = type->names.interface, name = type->names.name;
+    const hf_allocator *heap = &linker->engine->heap;
+    void *grown =
+        mem_grow(heap, linker->resources, &linker->resource_cap, linker->resource_count + 1, sizeof *linker->resources);
+    if (!grown) return fail_oom(status);
+    linker->resources = grown;
+    struct drop_types *types = ARENA_NEW(&linker->arena, struct drop_types);
+    char *module = arena_zalloc(&linker->arena, interface.size + 1);
+    char *drop = arena_zalloc(&linker->arena, name.size + sizeof "[resource-drop]");
+    if (!types || !module || !drop) return fail_oom(status);
+    if (interface.size) memcpy(module, interface.data, interface.size);
+    snprintf(drop, name.size + sizeof "[resource-drop]", "[resource-drop]%.*s", (int)name.size, name.data);
+    types->own = (hf_type){ .kind = HF_WIT_OWN, .resource = &type->names };
+    types->field = (hf_field){ .name = { "self", 4 }, .type = &types->own };
+    types->params = (hf_type){ .kind = HF_WIT_RECORD, .count = 1, .fields = &types->field };
+    types->func.params = &types->params;
+    hf_code code = hf_type_layout(&types->own, NULL, status);
+    if (!code) code = hf_type_layout(&types->params, &types->field, status);
+    const hf_func_desc desc = {
+        .size = sizeof desc,
+        .module = module,
+        .name = drop,
+        .effects = effects,
+        .wit = &types->func,
+    };
+    if (!code) code = hf_linker_define(linker, &desc, drop_resource, NULL, status);
+    if (!code) linker->resources[linker->resource_count++] = type;
+    return code;
+}
+
+const hf_resource_type *linker_resource(const struct hf_linker *linker, hf_str interface, hf_str name)
+{
+    const hf_resource_type *found = NULL;
+    for (size_t i = linker->resource_count; i-- > 0;) {
+        const hf_resource_type *type = linker->resources[i];
+        if (!same_text(type->names.name, name)) continue;
+        if (same_text(type->names.interface, interface)) return type;
+        if (interfaces_compatible(type->names.interface, interface)) found = type;
+    }
+    return found;
+}
+
+bool linker_traps_unknown(const struct hf_linker *linker)
+{
+    return linker->trap_unknown;
+}
+
+struct hf_engine *linker_engine(const struct hf_linker *linker)
+{
+    return linker->engine;
+}
+
+static hf_str str_of(const char *text)
+{
+    return (hf_str){ text, strlen(text) };
+}
+
+struct host_func *linker_find(const struct hf_linker *linker, hf_str interface, hf_str name)
+{
+    struct host_func *found = NULL;
+    struct semver best = { 0 };
+    for (size_t i = 0; i < linker->func_count; i++) {
+        struct host_func *host = linker->funcs[i];
+        const hf_str module = str_of(host->desc.module);
+        if (!host->desc.wit || !same_text(str_of(host->desc.name), name)) continue;
+        if (same_text(module, interface)) return host;
+        hf_str before;
+        struct semver version;
+        if (!interfaces_compatible(module, interface) || !cut_version(module, &before, &version)) continue;
+        if (found && semver_compare(&version, &best) <= 0) continue;
+        found = host;
+        best = version;
+    }
+    return found;
+}
+
+hf_code linker_stand_in(const struct hf_linker *linker, hf_str interface, hf_str name, const hf_witfunc *wit,
+                        struct host_func **out, hf_status *status)
+{
+    struct arena scratch;
+    arena_init(&scratch, &linker->engine->heap);
+    const hf_func_desc desc = {
+        .size = sizeof desc,
+        .module = arena_strndup(&scratch, interface.data, interface.size),
+        .name = arena_strndup(&scratch, name.data, name.size),
+        .effects = HF_EFFECT_UNKNOWN,
+        .wit = wit,
+    };
+    const hf_code code =
+        desc.module && desc.name ? host_func_new(linker->engine, &desc, out, status) : fail_oom(status);
+    arena_fini(&scratch);
+    if (code) return code;
+    (*out)->fn = trap_missing;
+    (*out)->env = *out;
+    return HF_OK;
 }
 
 // A function of the import's own type that traps.
@@ -378,16 +525,19 @@ static hf_code resolve(struct hf_linker *linker, const struct import *import, st
                         (int)(import->name.size < 80 ? import->name.size : 80), import->name.data);
         struct host_func *host = NULL;
         hf_code code = stand_in(linker, import, &host, status);
-        if (!code) code = wrapped(linker, host, &out->host, status);
+        if (!code) code = linker_wrapped(linker, host, &out->host, status);
         host_func_unref(host);
         return code;
     }
+    if (def->host && def->host->desc.wit)
+        return fail(status, HF_UNLINKABLE, "import %s#%s is a function of the component model", def->host->desc.module,
+                    def->host->desc.name);
     if (!def->host) {
         out->object = def->object;
         return HF_OK;
     }
     const hf_code code = host_func_matches(linker->engine->types, import, def->host, status);
-    return code ? code : wrapped(linker, def->host, &out->host, status);
+    return code ? code : linker_wrapped(linker, def->host, &out->host, status);
 }
 
 hf_pre *hf_linker_freeze(hf_linker *linker, hf_module *module, hf_status *status)
@@ -465,7 +615,7 @@ hf_code hf_pre_instantiate(hf_pre *pre, hf_store *store, hf_instance *out, hf_st
         if (!code) code = binding_matches(store, &pre->module->imports[i], &bindings[i], status);
     }
     struct instance *instance = NULL;
-    if (!code) code = instance_new(store, pre->module, bindings, pre, &instance, status);
+    if (!code) code = instance_new(store, pre->module, bindings, pre, NULL, &instance, status);
     if (bindings != few) mem_free(store->heap, bindings, pre->count * sizeof *bindings);
     return code ? code : object_handle(store, &instance->object, &out->h, status);
 }

@@ -22,6 +22,8 @@ enum object_kind {
     OBJECT_TAG = 6,
     OBJECT_REF = 7,
     OBJECT_RESOURCE = 8,
+    OBJECT_COMPONENT = 9,       // struct outside
+    OBJECT_COMPONENT_FUNC = 10, // goes with a component instance; never traced
 };
 
 // What the store and its collector know of an object (functions have none: they live and die with their instance).
@@ -32,6 +34,15 @@ struct object {
     uint8_t kind;        // enum object_kind
     bool marked;
     bool kept; // a root: made by the host, or an instance that was not dropped
+};
+
+struct tracer;
+
+// An object of a room above, which says itself what it reaches and how it ends.
+struct outside {
+    struct object object;
+    void (*trace)(struct outside *outside, struct tracer *tracer);
+    void (*free)(struct outside *outside);
 };
 
 // A linear memory. `base` and `size` change only by memory.grow on the owner thread (a shared memory's base never
@@ -100,6 +111,7 @@ struct instance {
     // The runtime's own:
     struct memory_inst *main_memory; // what host functions see as the caller's memory, or NULL
     struct hf_pre *pre;              // keeps the host functions that it imports, or NULL
+    struct outside *owner;           // the component instance that it is part of, or NULL
     uint32_t first_func, own_funcs;  // the range of store->funcs that goes when it goes
     size_t block_size;
     struct object object;

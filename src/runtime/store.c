@@ -192,6 +192,11 @@ struct tag_inst *object_tag(struct object *object)
     return OWNER_OF(struct tag_inst, object);
 }
 
+struct outside *object_outside(struct object *object)
+{
+    return OWNER_OF(struct outside, object);
+}
+
 void object_link(struct hf_store *store, struct object *object, enum object_kind kind, bool kept)
 {
     object->kind = (uint8_t)kind;
@@ -200,8 +205,10 @@ void object_link(struct hf_store *store, struct object *object, enum object_kind
     store->objects = object;
 }
 
-static const char *const kind_names[] = { "no handle", "instance", "function",  "table",   "memory",
-                                          "global",    "tag",      "reference", "resource" };
+static const char *const kind_names[] = {
+    "no handle", "instance",           "function",          "table", "memory", "global", "tag", "reference",
+    "resource",  "component instance", "component function"
+};
 
 // What all handles are asked first.
 bool handle_fits(const struct hf_store *store, hf_handle handle, enum object_kind kind, hf_status *status)

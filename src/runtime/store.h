@@ -162,6 +162,7 @@ struct memory_inst *object_memory(struct object *object);
 struct table_inst *object_table(struct object *object);
 struct global_inst *object_global(struct object *object);
 struct tag_inst *object_tag(struct object *object);
+struct outside *object_outside(struct object *object);
 
 void object_link(struct hf_store *store, struct object *object, enum object_kind kind, bool kept);
 

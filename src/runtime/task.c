@@ -154,6 +154,9 @@ void task_free(struct hf_task *task)
     struct hf_store *store = task->store;
     chain_unwind(&task->act);
     leave_all(task);
+    if (task->free_extra) task->free_extra(task);
+    task->free_extra = NULL;
+    task->extra = NULL;
     if (task->prev)
         task->prev->next = task->next;
     else

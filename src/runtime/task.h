@@ -38,6 +38,8 @@ struct hf_task {
     struct instance **held;   // further ones, on the frozen stack
     size_t held_count, held_cap;
     void *user;
+    void *extra; // of the room that made the task
+    void (*free_extra)(struct hf_task *task);
     hf_handle last; // of the idle task: the function that ran in it last, which may run there again as it is; 0: none
     uint32_t room;  // … its func_slots
     void *kept;     // by the tier, of a task that was idle once
@@ -52,6 +54,8 @@ hf_code call_func(struct hf_store *store, gref func, const hf_val *args, size_t 
 hf_code call_values(struct hf_store *store, hf_handle func, const hf_val *args, size_t arg_count, hf_val *results,
                     size_t result_count, hf_status *status);
 hf_code call_raw(struct hf_store *store, hf_handle func, uint64_t *slots, size_t count, hf_status *status);
+// The same by its reference; `slots` has room for the larger of arguments and results, which are no references.
+hf_code call_slots(struct hf_store *store, gref func, uint64_t *slots, hf_status *status);
 
 // What a function's arguments and results take, whichever is larger.
 static inline uint32_t func_slots(const struct func_type *type)

@@ -15,7 +15,7 @@ static hf_code import_field(struct component_assembler *c)
     TRY(parse_name(c, &item));
     TRY(parse_externtype(c, &item, &sort, &id));
     TRY(put_item(c, CSECTION_IMPORT, &item));
-    TRY(bind(c, sort, id, NULL));
+    TRY(name_next(c, sort, id, NULL));
     return expect_close(&c->p);
 }
 
@@ -42,7 +42,7 @@ static hf_code export_field(struct component_assembler *c)
         if (!is_kind(p, TOKEN_RPAR)) TRY(parse_externtype(c, &item, &sort, &unused));
     }
     TRY(put_item(c, CSECTION_EXPORT, &item));
-    TRY(bind(c, sort, id, NULL));
+    TRY(name_next(c, sort, id, NULL));
     return expect_close(p);
 }
 
@@ -68,7 +68,7 @@ static hf_code instance_exports(struct component_assembler *c, uint32_t *out)
     buf_leb_u(&item, count);
     put_bytes(&item, &list);
     TRY(put_item(c, CSECTION_INSTANCE, &item));
-    return bind(c, SORT_INSTANCE, (hf_str){ NULL, 0 }, out);
+    return name_next(c, SORT_INSTANCE, (hf_str){ NULL, 0 }, out);
 }
 
 // (with "name" (sort index)) or (with "name" (instance (export …)*))
@@ -113,7 +113,7 @@ static hf_code instantiate(struct component_assembler *c, hf_str id, uint32_t *o
     buf_leb_u(&item, count);
     put_bytes(&item, &list);
     TRY(put_item(c, CSECTION_INSTANCE, &item));
-    return bind(c, SORT_INSTANCE, id, out);
+    return name_next(c, SORT_INSTANCE, id, out);
 }
 
 // An import written as a definition of its sort: the type stands behind it.
@@ -122,7 +122,7 @@ static hf_code inverted_import(struct component_assembler *c, struct buf *name, 
 {
     TRY(parse_externtype_body(c, sort, name));
     TRY(put_item(c, CSECTION_IMPORT, name));
-    return bind(c, sort, id, out);
+    return name_next(c, sort, id, out);
 }
 
 static hf_code name_instance(struct component_assembler *c, hf_str id, uint32_t index)
@@ -155,7 +155,7 @@ static hf_code definition(struct component_assembler *c, enum sort sort)
     } else if (sort == SORT_COMPONENT) {
         TRY(parse_component(c, id, &item));
         TRY(put_item(c, CSECTION_COMPONENT, &item));
-        TRY(bind(c, sort, id, &index));
+        TRY(name_next(c, sort, id, &index));
     } else if (sort == SORT_FUNC) {
         TRY(parse_typeuse(c, SORT_FUNC, &type));
         TRY(parse_inverted_canon(c, sort, id, &type, &index));
@@ -189,7 +189,7 @@ static hf_code type_field(struct component_assembler *c)
     if (!found) {
         TRY(parse_deftype(c, &item));
         TRY(put_item(c, CSECTION_TYPE, &item));
-        TRY(bind(c, SORT_TYPE, id, &index));
+        TRY(name_next(c, SORT_TYPE, id, &index));
     }
     TRY(expect_close(p));
     return put_inline_exports(c, &exports, SORT_TYPE, index);

@@ -56,7 +56,7 @@ hf_code cscope_close(struct component_assembler *c);
 // Writes a definition or declarator.
 hf_code put_item(struct component_assembler *c, enum component_section section, const struct buf *item);
 // Gives the next index of a sort to an identifier (data NULL: to none).
-hf_code bind(struct component_assembler *c, enum sort sort, hf_str id, uint32_t *out);
+hf_code name_next(struct component_assembler *c, enum sort sort, hf_str id, uint32_t *out);
 
 // Index or identifier; one of an enclosing scope is aliased.
 hf_code parse_index(struct component_assembler *c, enum sort sort, uint32_t *out);

@@ -141,7 +141,7 @@ static hf_code finish(struct component_assembler *c, struct canon_text *text, hf
 {
     if (text->kind == CANON_LIFT) buf_leb_u(&text->bytes, *type);
     TRY(put_item(c, CSECTION_CANON, &text->bytes));
-    return bind(c, text->sort, id, out);
+    return name_next(c, text->sort, id, out);
 }
 
 hf_code parse_canon(struct component_assembler *c)

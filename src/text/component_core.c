@@ -61,7 +61,7 @@ static hf_code put_new_types(struct component_assembler *c, struct assembler *a)
         if (!skip_func_type(&in)) return parse_oom(&c->p);
         buf_put(&item, from, (size_t)(in.at - from));
         TRY(put_item(c, CSECTION_CORE_TYPE, &item));
-        TRY(bind(c, SORT_CORE_TYPE, (hf_str){ NULL, 0 }, NULL));
+        TRY(name_next(c, SORT_CORE_TYPE, (hf_str){ NULL, 0 }, NULL));
         c->scope->core_types++;
     }
     buf_clear(&a->sections[SECTION_TYPE]);
@@ -122,7 +122,7 @@ static hf_code core_rec(struct component_assembler *c)
         hf_str id;
         p->at += 2;
         TRY(parse_id(p, &id));
-        TRY(bind(c, SORT_CORE_TYPE, id, NULL));
+        TRY(name_next(c, SORT_CORE_TYPE, id, NULL));
         skip_list(p);
     }
     return expect_close(p);
@@ -147,7 +147,7 @@ static hf_code core_type(struct component_assembler *c)
         TRY(parse_core_type(c, &item));
     }
     TRY(put_item(c, CSECTION_CORE_TYPE, &item));
-    TRY(bind(c, SORT_CORE_TYPE, id, NULL));
+    TRY(name_next(c, SORT_CORE_TYPE, id, NULL));
     return expect_close(p);
 }
 
@@ -263,7 +263,7 @@ static hf_code core_module(struct component_assembler *c)
     if (found) {
         TRY(parse_externtype_body(c, SORT_CORE_MODULE, &item));
         TRY(put_item(c, CSECTION_IMPORT, &item));
-        TRY(bind(c, SORT_CORE_MODULE, id, &index));
+        TRY(name_next(c, SORT_CORE_MODULE, id, &index));
         TRY(expect_close(p));
     } else {
         TRY(parse_inverted_alias(c, SORT_CORE_MODULE, id, &found, &index));
@@ -274,7 +274,7 @@ static hf_code core_module(struct component_assembler *c)
             if (text && !exports.count) p->at = head; // the identifier is the module's name too
             TRY(module_bytes_of(c, &item));
             TRY(put_item(c, CSECTION_CORE_MODULE, &item));
-            TRY(bind(c, SORT_CORE_MODULE, id, &index));
+            TRY(name_next(c, SORT_CORE_MODULE, id, &index));
         }
     }
     return put_inline_exports(c, &exports, SORT_CORE_MODULE, index);
@@ -306,7 +306,7 @@ hf_code parse_core_exports(struct component_assembler *c, uint32_t *out)
     if (list.size) buf_put(&item, list.data, list.size);
     item.failed |= list.failed;
     TRY(put_item(c, CSECTION_CORE_INSTANCE, &item));
-    return bind(c, SORT_CORE_INSTANCE, (hf_str){ NULL, 0 }, out);
+    return name_next(c, SORT_CORE_INSTANCE, (hf_str){ NULL, 0 }, out);
 }
 
 // (with "name" (instance index)) or (with "name" (instance (export …)*))
@@ -356,7 +356,7 @@ static hf_code core_instance(struct component_assembler *c)
     if (take_open_text(p, "instantiate")) {
         TRY(core_instantiate(c, &item));
         TRY(put_item(c, CSECTION_CORE_INSTANCE, &item));
-        TRY(bind(c, SORT_CORE_INSTANCE, id, NULL));
+        TRY(name_next(c, SORT_CORE_INSTANCE, id, NULL));
         return expect_close(p);
     }
     TRY(parse_core_exports(c, &index));

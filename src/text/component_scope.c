@@ -161,7 +161,7 @@ hf_code put_item(struct component_assembler *c, enum component_section section, 
     return scope->out.failed || scope->items.failed ? parse_oom(&c->p) : HF_OK;
 }
 
-hf_code bind(struct component_assembler *c, enum sort sort, hf_str id, uint32_t *out)
+hf_code name_next(struct component_assembler *c, enum sort sort, hf_str id, uint32_t *out)
 {
     const uint32_t index = c->scope->counts[sort]++;
     if (out) *out = index;
@@ -205,7 +205,7 @@ static hf_code outer_alias(struct component_assembler *c, enum sort sort, uint32
     put_outer_alias(c, sort, count, index, &item);
     TRY(put_item(c, CSECTION_ALIAS, &item));
     if (sort == SORT_CORE_TYPE && c->scope->core) TRY(assembler_skip_type(c->scope->core));
-    return bind(c, sort, id, out);
+    return name_next(c, sort, id, out);
 }
 
 // An identifier that an enclosing scope knows.
@@ -249,7 +249,7 @@ static hf_code export_alias(struct component_assembler *c, enum sort sort, uint3
     buf_leb_u(&item, instance);
     put_name(&item, name);
     TRY(put_item(c, CSECTION_ALIAS, &item));
-    return bind(c, sort, id, out);
+    return name_next(c, sort, id, out);
 }
 
 // Behind the sort: "index name* )"
@@ -508,7 +508,7 @@ hf_code put_inline_exports(struct component_assembler *c, const struct inline_ex
         buf_leb_u(&item, index);
         buf_u8(&item, 0x00);
         TRY(put_item(c, CSECTION_EXPORT, &item));
-        TRY(bind(c, sort, (hf_str){ NULL, 0 }, NULL));
+        TRY(name_next(c, sort, (hf_str){ NULL, 0 }, NULL));
         at += sizeof size + size;
     }
     return HF_OK;

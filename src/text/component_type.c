@@ -4,7 +4,7 @@
 static hf_code add_type(struct component_assembler *c, const struct buf *item, uint32_t *out)
 {
     TRY(put_item(c, CSECTION_TYPE, item));
-    return bind(c, SORT_TYPE, (hf_str){ NULL, 0 }, out);
+    return name_next(c, SORT_TYPE, (hf_str){ NULL, 0 }, out);
 }
 
 static hf_witkind primitive(const struct parser *p)
@@ -283,7 +283,7 @@ static hf_code module_typeuse(struct component_assembler *c, uint32_t *out)
     TRY(parse_module_type(c, &item));
     TRY(put_item(c, CSECTION_CORE_TYPE, &item));
     if (c->scope->core) TRY(assembler_skip_type(c->scope->core));
-    return bind(c, SORT_CORE_TYPE, (hf_str){ NULL, 0 }, out);
+    return name_next(c, SORT_CORE_TYPE, (hf_str){ NULL, 0 }, out);
 }
 
 // (eq x) | (sub resource)

@@ -30,7 +30,7 @@ hf_code parse_start(struct component_assembler *c)
     buf_leb_u(&item, results);
     item.failed |= args.failed;
     TRY(put_item(c, CSECTION_START, &item));
-    for (uint32_t i = 0; i < results; i++) TRY(bind(c, SORT_VALUE, i ? (hf_str){ NULL, 0 } : ids[0], NULL));
+    for (uint32_t i = 0; i < results; i++) TRY(name_next(c, SORT_VALUE, i ? (hf_str){ NULL, 0 } : ids[0], NULL));
     return expect_close(p);
 }
 
@@ -50,6 +50,6 @@ hf_code parse_value(struct component_assembler *c)
     put_name(&item, (hf_str){ (const char *)bytes.data, bytes.size });
     item.failed |= bytes.failed;
     TRY(put_item(c, CSECTION_VALUE, &item));
-    TRY(bind(c, SORT_VALUE, id, NULL));
+    TRY(name_next(c, SORT_VALUE, id, NULL));
     return expect_close(p);
 }

@@ -190,6 +190,24 @@ hf_code hf_linker_define(hf_linker *linker, const hf_func_desc *desc, hf_host_fn
     return HF_OK;
 }
 
+hf_code hf_linker_define_resource(hf_linker *linker, const hf_resource_type *type, uint32_t effects, hf_status *status)
+{
+    (void)linker, (void)type, (void)effects, (void)status;
+    return HF_OK;
+}
+
+void *hf_call_args(const hf_call *call)
+{
+    (void)call;
+    return NULL;
+}
+
+void *hf_call_result_at(const hf_call *call)
+{
+    (void)call;
+    return NULL;
+}
+
 // -- resources --
 
 static hf_store fake_store;

@@ -1,5 +1,6 @@
 // From the table to functions in a linker.
 #include "base/fail.h"
+#include "wasi/p2/p2.h"
 #include "wasi/guest.h"
 
 #define PURE HF_EFFECT_PURE
@@ -90,10 +91,17 @@ static hf_code define(hf_linker *linker, const char *module, const struct row *l
     return HF_OK;
 }
 
-hf_code hf_wasi_link(hf_linker *linker, uint32_t versions, hf_status *status)
+static hf_code link_01(hf_linker *linker, hf_status *status)
 {
-    if (!(versions & HF_WASI_0_1)) return fail(status, HF_UNSUPPORTED, "no such version of WASI: 0x%x", versions);
     const hf_code code = define(linker, "wasi_snapshot_preview1", rows, sizeof rows / sizeof rows[0], status);
     if (code != HF_OK) return code;
     return define(linker, "wasi_unstable", unstable_rows, sizeof unstable_rows / sizeof unstable_rows[0], status);
+}
+
+hf_code hf_wasi_link(hf_linker *linker, uint32_t versions, hf_status *status)
+{
+    if (!(versions & (HF_WASI_0_1 | HF_WASI_0_2)))
+        return fail(status, HF_UNSUPPORTED, "no such version of WASI: 0x%x", versions);
+    const hf_code code = versions & HF_WASI_0_1 ? link_01(linker, status) : HF_OK;
+    return code == HF_OK && versions & HF_WASI_0_2 ? p2_link(linker, status) : code;
 }

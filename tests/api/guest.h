@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -20,11 +21,23 @@ struct guest {
     hf_status status;
 };
 
+/* Where a test does not choose a tier, HOLDFAST_TEST_TIER does. */
+static inline hf_engine *guest_engine(const hf_engine_options *given, hf_status *status)
+{
+    hf_engine_options options;
+    memset(&options, 0, sizeof options);
+    if (given) options = *given;
+    options.size = sizeof options;
+    const char *tier = getenv("HOLDFAST_TEST_TIER");
+    if (tier && options.tier == HF_TIER_AUTO) options.tier = strcmp(tier, "interp") ? HF_TIER_JIT : HF_TIER_INTERP;
+    return hf_engine_new(&options, status);
+}
+
 static inline void guest_begin(struct guest *g, const hf_engine_options *engine, const hf_store_options *store)
 {
     memset(g, 0, sizeof *g);
     g->status = hf_status_ok();
-    g->engine = hf_engine_new(engine, &g->status);
+    g->engine = guest_engine(engine, &g->status);
     assert_non_null(g->engine);
     g->linker = hf_linker_new(g->engine, &g->status);
     assert_non_null(g->linker);

@@ -348,8 +348,8 @@ static void a_call_recorded_and_replayed(void **state)
         struct guest g;
         guest_begin(&g, NULL, NULL);
         const hf_valtype result = HF_TYPE_I32;
-        const hf_func_desc desc = { sizeof desc,           "m",   "io", NULL, io_params, 6, &result, 1,
-                                    HF_EFFECT_WRITE_LOCAL, false, false };
+        const hf_func_desc desc = { sizeof desc,           "m",   "io",  NULL, io_params, 6, &result, 1,
+                                    HF_EFFECT_WRITE_LOCAL, false, false, NULL };
         // In the replay there is no host behind it.
         assert_int_equal(hf_linker_define(g.linker, &desc, round ? later : do_io, NULL, NULL), HF_OK);
         hf_linker_wrap(g.linker, "*", journal, &record, NULL);
@@ -368,7 +368,7 @@ static void a_call_recorded_and_replayed(void **state)
         struct guest g;
         guest_begin(&g, NULL, NULL);
         const hf_valtype result = HF_TYPE_I32;
-        const hf_func_desc desc = { sizeof desc, "m", "io", NULL, io_params, 6, &result, 1, 0, false, false };
+        const hf_func_desc desc = { sizeof desc, "m", "io", NULL, io_params, 6, &result, 1, 0, false, false, NULL };
         hf_linker_define(g.linker, &desc, later, NULL, NULL);
         hf_linker_wrap(g.linker, "*", journal, &record, NULL);
         guest_must_load(&g, IO);

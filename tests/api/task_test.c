@@ -391,7 +391,7 @@ static void load_nest(struct guest *g, const hf_store_options *options, bool may
     nested_guest = g;
     const hf_param param = { "x", HF_TYPE_I32, HF_PARAM_VALUE, 0, 0 };
     const hf_valtype result = HF_TYPE_I32;
-    hf_func_desc desc = { sizeof desc, "t", "ask", NULL, &param, 1, &result, 1, 0, false, may_wait };
+    hf_func_desc desc = { sizeof desc, "t", "ask", NULL, &param, 1, &result, 1, 0, false, may_wait, NULL };
     assert_int_equal(hf_linker_define(g->linker, &desc, call_back, NULL, NULL), HF_OK);
     hf_linker_define_func(g->linker, "t", "wait", "i32 -> i32", ask_a_thread, wait_env, NULL);
     guest_must_load(g, NESTS);

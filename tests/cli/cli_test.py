@@ -97,6 +97,42 @@ def invoke_reads_arguments_by_type_and_prints_results():
         equal(run("run", "--invoke", name, math, *args).decode(), expected + "\n")
 
 
+COMPONENTS = pathlib.Path(__file__).resolve().parent / "components"
+
+
+@test
+def components_are_called_in_wave():
+    values = COMPONENTS / "values.wat"
+    for tier in "interp", "jit":
+        equal(run("run", "--tier", tier, "--invoke", 'swap({name: "Ann", age: 42})', values), b'(42, "Ann")\n')
+        equal(run("run", "--tier", tier, "--invoke", "test:math/ops@1.0.7#add(2, 4294967295)", values), b"1\n")
+    run("run", "--invoke", "trap", values, status=134, err="trapped: unreachable")
+    run("run", "--invoke", "trap(1)", values, status=2, err="takes no arguments")
+    run("run", "--invoke", "swap(1)", values, status=2, err="--invoke: ")
+    run("run", "--invoke", "swap", values, "1", status=2, err="behind its name")
+    run("run", "--invoke", "test:math/ops@2.0.0#add(1, 2)", values, status=1,
+        err="no exported function .*; it exports swap, trap, test:math/ops@1.2.3#add$")
+    run("run", values, status=1, err="no wasi:cli/run")
+
+
+@test
+def components_run_as_commands():
+    hello = COMPONENTS / "hello.wat"
+    equal(run("run", hello), b"hello, component\n")
+    equal(run("run", hello, "argument", status=1), b"hello, component\n")
+    run("run", "--trace-calls", hello, out="hello, component",
+        err=r"^wasi:cli/stdout@0.2.12#get-stdout\(\) -> .*write-and-flush\(self=.*, contents=\[104, .*\) -> ok.*"
+            r"\[resource-drop\]output-stream")
+    equal(run("run", "--trap-unknown-imports", write("http.wat", """(component
+      (import "wasi:http/outgoing-handler@0.2.0" (instance $h (export "handle" (func (param "x" u32)))))
+      (core module $M (func (export "run") (result i32) (i32.const 0)))
+      (core instance $m (instantiate $M))
+      (func $run (result (result)) (canon lift (core func $m "run")))
+      (instance $i (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.6" (instance $i)))""")), b"")
+    run("run", FOLDER / "http.wat", status=1, err="unknown import wasi:http/outgoing-handler@0.2.0#handle")
+
+
 @test
 def invoke_says_what_is_wrong_with_arguments():
     math = write("math.wat", MATH)

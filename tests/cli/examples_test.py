@@ -23,6 +23,7 @@ RUNS = [
     ("pending", [], 0, r"\Athe guest is frozen\nok: 21\n\Z"),
     ("limits", [], 0, r"loop: out of fuel: .*loop: interrupted: .*recurse: trapped: call stack exhausted\n.*memory.grow: -1\n\Z"),
     ("typed", [], 0, r"\Apower: 1024\nsum: 20\n\Z"),
+    ("values", [], 0, r"\A4 bytes, type of 24\n\{name: \"x\", level: 3\}\n\Z"),
     ("sandbox", [WORDS], 2, r"usage: words FILE"),
 ]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the component model's suite through `holdfast wast`.
 
-usage: tests/component/run.py BUILD DATA            compares with the tables
+usage: tests/component/run.py BUILD DATA TIER       compares with the tables
        tests/component/run.py BUILD DATA --update   writes the tables anew
 
 tests/component/counts.txt says how many commands of each kind every script executes; tests/component/known_failures.txt lists
@@ -34,7 +34,7 @@ def update(build, root, files):
             counts += line + "\n"
         failed = re.match(r"(\S+\.wast:\d+): FAILED ([a-z_]+): (.{0,80})", line)
         if failed:
-            known += f"{failed.group(1)} {failed.group(2)}: {failed.group(3)}\n"
+            known += f"{failed.group(1)} {failed.group(2)}: {failed.group(3).rstrip()}\n"
     COUNTS.write_text("# Commands that every script executes, by kind. Written by tests/component/run.py --update.\n" + counts)
     KNOWN.write_text("# Commands that fail, and how. Written by tests/component/run.py --update.\n" + known)
 
@@ -44,7 +44,7 @@ def main():
     files = sorted(root.rglob("*.wast"))
     if sys.argv[3:] == ["--update"]:
         return update(build, root, files)
-    status, text = run(build, files, ["--expect-counts", COUNTS, "--known-failures", KNOWN])
+    status, text = run(build, files, ["--tier", sys.argv[3], "--expect-counts", COUNTS, "--known-failures", KNOWN])
     last = re.search(r"^(\d+) passed, (\d+) failed\n\Z", text, re.M)
     failed = int(last.group(2)) if last else 1
     print("".join(line + "\n" for line in text.splitlines()[:-1] if "known failure " not in line or "FAILED" in line), end="")

@@ -28,7 +28,7 @@ MODES = {
     "switch-plain": ["--interp", "switch-plain"],
     "jit": ["--tier", "jit"],
     "jit-plain": ["--tier", "jit", "--interp", "threaded-plain"],
-    "checked": ["--no-reservation", "--no-signals"],
+    "checked": ["--tier", "interp", "--no-reservation", "--no-signals"],
     "gc": [],
     "jit-gc": [],
 }
@@ -95,8 +95,8 @@ def main():
     passed = failed = 0
     for features, interval, files in own_groups() if data == "own" else spec_groups(data):
         if mode.endswith("gc"):
-            MODES["gc"] = ["--gc-interval", interval]
-            MODES["jit-gc"] = ["--tier", "jit", *MODES["gc"]]
+            MODES["gc"] = ["--tier", "interp", "--gc-interval", interval]
+            MODES["jit-gc"] = ["--tier", "jit", "--gc-interval", interval]
             files = [file for file in files if HEAP.search(file.read_text(errors="replace"))]
         if not files:
             continue

@@ -337,7 +337,7 @@ static hf_linker *linked(hf_engine *engine, hf_host_fn hook, void *env, hf_host_
 {
     hf_status status = hf_status_ok();
     hf_linker *linker = hf_linker_new(engine, &status);
-    if (!linker || hf_wasi_link(linker, HF_WASI_ALL, &status) != HF_OK) broken("linking", &status);
+    if (!linker || hf_wasi_link(linker, HF_WASI_0_1, &status) != HF_OK) broken("linking", &status);
     if (hook && hf_linker_wrap(linker, "*", hook, env, &status) != HF_OK) broken("wrapping", &status);
     if (inner && hf_linker_wrap(linker, "*", inner, NULL, &status) != HF_OK) broken("wrapping", &status);
     return linker;

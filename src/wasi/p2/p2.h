@@ -7,6 +7,8 @@
 #ifndef WASI_P2_P2_H
 #define WASI_P2_P2_H
 
+#include <holdfast/linker.h>
+
 #include "wasi/p2/object.h"
 #include "wasi/p2/types.h"
 
@@ -46,6 +48,9 @@ const struct p2_row *p2_find(const char *interface, const char *name);
 
 // Runs the function of a row. `args` and `result` have to live until the call ends.
 hf_code p2_call(hf_call *call, const struct p2_row *row, const void *args, void *result);
+
+// Defines all that are this host's.
+hf_code p2_link(hf_linker *linker, hf_status *status);
 
 // One for every row of p2.def.
 #define DROP(wit, type)

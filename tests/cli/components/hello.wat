@@ -1,0 +1,58 @@
+;; A command of WASI 0.2: writes a line, then returns an error if it is given arguments.
+(component
+  (import "wasi:io/error@0.2.0" (instance $error (export "error" (type (sub resource)))))
+  (alias export $error "error" (type $error-type))
+  (import "wasi:io/streams@0.2.0" (instance $streams
+    (alias outer 1 $error-type (type $e'))
+    (export "error" (type $e (eq $e')))
+    (export "output-stream" (type $out (sub resource)))
+    (type $stream-error' (variant (case "last-operation-failed" (own $e)) (case "closed")))
+    (export "stream-error" (type $stream-error (eq $stream-error')))
+    (export "[method]output-stream.blocking-write-and-flush"
+      (func (param "self" (borrow $out)) (param "contents" (list u8)) (result (result (error $stream-error)))))))
+  (alias export $streams "output-stream" (type $output-stream))
+  (import "wasi:cli/stdout@0.2.0" (instance $stdout
+    (alias outer 1 $output-stream (type $o'))
+    (export "output-stream" (type $o (eq $o')))
+    (export "get-stdout" (func (result (own $o))))))
+  (import "wasi:cli/environment@0.2.0" (instance $environment
+    (export "get-arguments" (func (result (list string))))))
+
+  (core module $Memory
+    (memory (export "memory") 1)
+    (global $at (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $at (i32.and (i32.add (global.get $at) (i32.const 15)) (i32.const -16)))
+      (global.get $at)
+      (global.set $at (i32.add (global.get $at) (local.get 3)))))
+  (core instance $memory (instantiate $Memory))
+  (canon lower (func $stdout "get-stdout") (core func $get-stdout))
+  (canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory (core memory $memory "memory"))
+    (realloc (core func $memory "realloc")) (core func $write))
+  (canon lower (func $environment "get-arguments") (memory (core memory $memory "memory"))
+    (realloc (core func $memory "realloc")) (core func $get-arguments))
+  (canon resource.drop $output-stream (core func $drop))
+  (core module $Main
+    (import "env" "memory" (memory 1))
+    (import "env" "get-stdout" (func $get-stdout (result i32)))
+    (import "env" "write" (func $write (param i32 i32 i32 i32)))
+    (import "env" "get-arguments" (func $get-arguments (param i32)))
+    (import "env" "drop" (func $drop (param i32)))
+    (data (i32.const 16) "hello, component\n")
+    (func (export "run") (result i32)
+      (local $out i32)
+      (local.set $out (call $get-stdout))
+      (call $write (local.get $out) (i32.const 16) (i32.const 17) (i32.const 64))
+      (call $drop (local.get $out))
+      (if (i32.load8_u (i32.const 64)) (then unreachable))
+      (call $get-arguments (i32.const 128))
+      (i32.gt_u (i32.load (i32.const 132)) (i32.const 1))))
+  (core instance $main (instantiate $Main (with "env" (instance
+    (export "memory" (memory $memory "memory"))
+    (export "get-stdout" (func $get-stdout))
+    (export "write" (func $write))
+    (export "get-arguments" (func $get-arguments))
+    (export "drop" (func $drop))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance $cli-run (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $cli-run)))

@@ -1,0 +1,26 @@
+;; Exports to call with values in WAVE.
+(component
+  (core module $M
+    (memory (export "memory") 1)
+    (global $at (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $at (i32.and (i32.add (global.get $at) (i32.const 15)) (i32.const -16)))
+      (global.get $at)
+      (global.set $at (i32.add (global.get $at) (local.get 3))))
+    ;; the string and the number of the record, swapped
+    (func (export "swap") (param i32 i32 i32) (result i32)
+      (i32.store (i32.const 16) (local.get 2))
+      (i32.store (i32.const 20) (local.get 0))
+      (i32.store (i32.const 24) (local.get 1))
+      (i32.const 16))
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "trap") unreachable))
+  (core instance $m (instantiate $M))
+  (type $person' (record (field "name" string) (field "age" u32)))
+  (export $person "person" (type $person'))
+  (func (export "swap") (param "p" $person) (result (tuple u32 string))
+    (canon lift (core func $m "swap") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+  (func $add (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $m "add")))
+  (func (export "trap") (canon lift (core func $m "trap")))
+  (instance $math (export "add" (func $add)))
+  (export "test:math/ops@1.2.3" (instance $math)))
