@@ -28,8 +28,7 @@ typedef struct hf_engine hf_engine;
 
 /* Append-only. */
 typedef enum hf_tier {
-    HF_TIER_AUTO =
-        0, /* native code where machine and system allow it, else (or where `interp` is set) the interpreter */
+    HF_TIER_AUTO = 0, /* the engine's choice: the interpreter, in this version */
     HF_TIER_INTERP = 1,
     HF_TIER_JIT = 2,
 } hf_tier;

@@ -44,10 +44,8 @@ hf_engine *hf_engine_new(const hf_engine_options *options, hf_status *status)
         return NULL;
     }
     if (refusal) return engine_new(options, tier, HF_TIER_INTERP, refusal, status);
-    // Who chooses how the interpreter works wants the interpreter.
-    if (form != HF_INTERP_DEFAULT)
-        return engine_new(options, tier, HF_TIER_INTERP, "a form of the interpreter was asked for", status);
-    return engine_new(options, &jit_tier, HF_TIER_JIT, "native code runs on this machine", status);
+    // Native code runs longer programs several times as fast, but a short one starts later: until it does not, it is asked for.
+    return engine_new(options, tier, HF_TIER_INTERP, "native code runs when asked for", status);
 }
 
 #define TEXT_OF(x) #x
