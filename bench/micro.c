@@ -110,7 +110,7 @@ static void measure_calls(hf_tier tier)
     hf_module *module = new_module(engine, text);
     hf_linker *linker = hf_linker_new(engine, &status);
     hf_store *store = hf_store_new(engine, NULL, &status);
-    hf_instance instance;
+    hf_instance instance = { 0 };
     need(linker && store &&
              hf_linker_define_func(linker, "h", "boxed", "i32 -> i32", host_boxed, NULL, &status) == HF_OK &&
              hf_linker_define_typed(linker, "h", "typed", "i32 -> i32", (hf_typed_fn)host_typed, NULL, &status) ==
@@ -124,13 +124,13 @@ static void measure_calls(hf_tier tier)
         double begin = busy_ns();
         uint64_t slot = 0;
         for (int i = 0; i < CALLS; i++) need(hf_func_call_raw(store, one, &slot, 1, &status) == HF_OK, "call", &status);
-        raw[r] = (busy_ns() - begin) / CALLS;
+        raw[r] = (busy_ns() - begin) / (double)CALLS;
         need((uint32_t)slot == CALLS, "count", &status);
         begin = busy_ns();
         hf_val value = hf_i32(0);
         for (int i = 0; i < CALLS; i++)
             need(hf_func_call(store, one, &value, 1, &value, 1, &status) == HF_OK, "call", &status);
-        boxed[r] = (busy_ns() - begin) / CALLS;
+        boxed[r] = (busy_ns() - begin) / (double)CALLS;
     }
     printf("%s: host-to-guest, raw: %.1f ns\n", on, best(raw, ROUNDS));
     printf("%s: host-to-guest, values: %.1f ns\n", on, best(boxed, ROUNDS));
@@ -143,7 +143,7 @@ static void measure_calls(hf_tier tier)
             uint64_t slot = CALLS;
             const double begin = busy_ns();
             need(hf_func_call_raw(store, func, &slot, 1, &status) == HF_OK, loops[k], &status);
-            times[k][r] = (busy_ns() - begin) / CALLS;
+            times[k][r] = (busy_ns() - begin) / (double)CALLS;
             need((uint32_t)slot == CALLS, "count", &status);
         }
     }

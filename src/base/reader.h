@@ -15,7 +15,7 @@ struct reader {
 
 static inline struct reader reader_of(const uint8_t *data, size_t size)
 {
-    return (struct reader){ data, data, data + size, false, NULL };
+    return (struct reader){ data, data, size ? data + size : data, false, NULL };
 }
 
 static inline uint64_t reader_offset(const struct reader *r)

@@ -150,9 +150,9 @@ hf_code put_item(struct component_assembler *c, enum component_section section, 
         return scope->out.failed ? parse_oom(&c->p) : HF_OK;
     }
     if (scope->section != section) flush(scope);
-    scope->section = section;
+    scope->section = (uint8_t)section;
     if (section == CSECTION_CORE_MODULE || section == CSECTION_COMPONENT || section == CSECTION_START) {
-        buf_u8(&scope->out, section);
+        buf_u8(&scope->out, (uint8_t)section);
         put_name(&scope->out, (hf_str){ (const char *)item->data, item->size });
     } else {
         put_bytes(&scope->items, item);

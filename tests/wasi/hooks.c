@@ -299,7 +299,7 @@ static int drive(hf_store *store, hf_task *task, struct suspension *s, hf_status
 {
     for (;;) {
         const hf_code code = hf_task_resume(task, status);
-        if (code != HF_PENDING) return code;
+        if (code != HF_PENDING) return (int)code;
         if (hf_task_ready(task)) continue;
         if (s) release(s);
         while (!hf_task_ready(task)) {
